@@ -1,0 +1,74 @@
+# `make` lists what can be asked for. Nothing is needed beforehand but Python 3.11 or newer.
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+LOCK := -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# One environment serves both `run` and `test`: requirements/dev.txt holds all of requirements/run.txt, so an
+# environment that was once made for tests is kept whole when `run` renews it.
+RUN := .venv/installed-run
+DEV := .venv/installed-dev
+WANTED := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
+
+.PHONY: help
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: $(WANTED) ## Install what is missing and start everything with a demo account: web, worker, queue, calls (PORT=8000).
+	@exec $(BIN)/calltrack run --demo
+
+.PHONY: test
+test: $(DEV) ## Run all tests, style and types among them (ARGS="tests/calls -x" narrows it).
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(DEV) ## Check style, layout and types only.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: format
+format: $(DEV) ## Lay out the code and mend what can be mended without asking.
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+.PHONY: lock
+lock: $(UV) ## Pin the dependencies anew after a change in pyproject.toml (ARGS=--upgrade takes the newest of all).
+	echo uv | $(UV) pip compile $(LOCK) $(ARGS) - -o requirements/uv.txt
+	$(UV) pip compile $(LOCK) $(ARGS) pyproject.toml --extra demo --extra s3 --group build -o requirements/run.txt
+	$(UV) pip compile $(LOCK) $(ARGS) pyproject.toml --extra demo --extra s3 --extra whisper --group build --group dev \
+		-c requirements/run.txt -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove the environment and all caches; calls and recordings stay.
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN): requirements/run.txt pyproject.toml | .venv/bin/pip
+	@$(call install,requirements/run.txt)
+
+$(DEV): requirements/dev.txt requirements/run.txt pyproject.toml | .venv/bin/pip
+	@$(call install,requirements/dev.txt)
+
+# uv installs in a fifth of pip's time and removes what the lock no longer names; where it does not work, pip does it.
+define install
+echo "Installing $(1): once, and in well under a minute"
+{ $(BIN)/python -m pip install -q --require-hashes -r requirements/uv.txt \
+	&& $(UV) pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode $(1); } \
+	|| $(BIN)/python -m pip install -q --require-hashes -r $(1)
+$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+touch $@
+endef
+
+$(UV): | .venv/bin/pip
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/uv.txt
+
+# pip comes last in a new environment: where it is there, the rest is.
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "calltrack needs Python 3.11 or newer, and '$(PYTHON)' is not: try make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv

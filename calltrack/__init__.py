@@ -1,0 +1,34 @@
+"""calltrack: open, self-hosted call tracking for home-service contractors."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from calltrack.config import Settings
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: "Settings | None" = None) -> "Flask":
+    """The web application: the one place that knows every door."""
+    from calltrack import api, health, queue, web, webhooks
+    from calltrack.config import read_settings
+    from calltrack.db import Database
+    from calltrack.ground import Ground
+    from calltrack.storage import open_storage
+
+    settings = settings or read_settings()
+    app = api.make_app(version=__version__)
+    app.secret_key = settings.session_secret
+    app.extensions["calltrack"] = Ground(
+        settings=settings,
+        database=Database(settings.database),
+        storage=open_storage(settings.recordings_url),
+    )
+    queue.attach(url=settings.queue_url)
+    webhooks.init_app(app)
+    api.init_app(app)
+    web.init_app(app)
+    health.init_app(app)
+    return app

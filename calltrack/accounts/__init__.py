@@ -1,0 +1,1 @@
+"""Sign-in, API keys, and who may do what."""

@@ -1,0 +1,126 @@
+"""Companies, their people and their programs' keys."""
+
+import secrets
+from datetime import UTC, datetime
+from hashlib import sha256
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from calltrack.accounts.roles import ROLES
+from calltrack.models import Account, ApiKey, Membership, Reason, User
+
+# The reasons that a new account starts with; each belongs to one label.
+DEFAULT_REASONS = {
+    "lead": ("new job", "quote request", "service question", "emergency"),
+    "excused": (
+        "wrong number", "solicitor", "robocall", "vendor", "job applicant", "existing job", "billing",
+        "warranty/complaint", "out of area", "service not offered", "too short", "internal or test call",
+    ),
+}  # fmt: skip
+ANNOUNCEMENT = "Thank you for calling. This call may be recorded for quality and training purposes."
+SHORTEST_PASSWORD = 8
+_hasher = PasswordHasher()
+
+
+class BadAccount(ValueError):
+    """An account, person or role that cannot be; the message says what can."""
+
+
+def create_account(session: Session, *, name: str, time_zone: str) -> Account:
+    """A new company with the default reasons; its name is unique, its zone an IANA name."""
+    name = name.strip()
+    if not name:
+        raise BadAccount("an account needs a name")
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadAccount(f"{time_zone!r} is no time zone; write one like America/Chicago") from None
+    if session.scalar(select(Account.id).where(Account.name == name)):
+        raise BadAccount(f"there is an account named {name!r} already")
+    account = Account(
+        name=name, time_zone=time_zone, announcement=ANNOUNCEMENT, created_at=datetime.now(UTC),
+        lead_seconds=60, match_days=14,
+    )  # fmt: skip
+    session.add(account)
+    session.flush()
+    for label, reasons in DEFAULT_REASONS.items():
+        session.add_all(Reason(account_id=account.id, label=label, name=reason) for reason in reasons)
+    session.flush()
+    return account
+
+
+def find_account(session: Session, *, name: str | None) -> Account:
+    """The account of that name; without a name, the only one there is."""
+    if name is not None:
+        account = session.scalar(select(Account).where(Account.name == name))
+        if account is None:
+            raise BadAccount(f"there is no account named {name!r}")
+        return account
+    accounts = session.scalars(select(Account).order_by(Account.id).limit(2)).all()
+    if len(accounts) != 1:
+        raise BadAccount("say which account: there are several" if accounts else "there is no account yet")
+    return accounts[0]
+
+
+def create_user(session: Session, *, account: Account, email: str, name: str, password: str, role: str) -> User:
+    """A person with a role in `account`; one who is known already gets the role there and keeps their password."""
+    _check_role(role)
+    email = email.strip().lower()
+    if "@" not in email or not email.isprintable() or " " in email:
+        raise BadAccount(f"{email!r} is no e-mail address")
+    user = session.scalar(select(User).where(User.email == email))
+    if user is None:
+        if len(password) < SHORTEST_PASSWORD:
+            raise BadAccount(f"a password has at least {SHORTEST_PASSWORD} characters")
+        user = User(
+            email=email, name=name.strip() or email, password_hash=_hasher.hash(password), created_at=datetime.now(UTC)
+        )
+        session.add(user)
+        session.flush()
+    session.merge(Membership(user_id=user.id, account_id=account.id, role=role))
+    return user
+
+
+def check_password(session: Session, *, email: str, password: str) -> User | None:
+    """The person, when the password is theirs. An unknown address takes as long as a wrong password."""
+    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    try:
+        _hasher.verify(user.password_hash if user else _NOBODY, password)
+    except (Argon2Error, InvalidHashError):
+        return None
+    return user
+
+
+def create_key(session: Session, *, account: Account, role: str) -> str:
+    """A new API key; it is shown this once, only its hash is kept."""
+    _check_role(role)
+    key = f"ct_{secrets.token_urlsafe(32)}"
+    session.add(ApiKey(account_id=account.id, role=role, key_hash=hash_secret(key), created_at=datetime.now(UTC)))
+    return key
+
+
+def find_key(session: Session, *, key: str) -> ApiKey | None:
+    """The key's row, unless it was revoked."""
+    return session.scalar(select(ApiKey).where(ApiKey.key_hash == hash_secret(key), ApiKey.revoked_at.is_(None)))
+
+
+def hash_secret(secret: str) -> str:
+    """SHA-256 is enough for secrets that are long and random; passwords get argon2."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def count_accounts(session: Session) -> int:
+    """How many companies live here."""
+    return session.scalar(select(func.count()).select_from(Account)) or 0
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise BadAccount(f"{role!r} is no role; choose one of: {', '.join(ROLES)}")
+
+
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))

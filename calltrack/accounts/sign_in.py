@@ -1,0 +1,66 @@
+"""Signing in: a random token in the browser's cookie, its hash here."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from calltrack.accounts.accounts import check_password, hash_secret
+from calltrack.models import Account, Membership, SignIn, User
+
+LASTS = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is at a door: a person or a program, in one account, with one role there."""
+
+    name: str
+    role: str
+    account: Account
+
+
+def sign_in(session: Session, *, email: str, password: str) -> str | None:
+    """A new cookie token, or None for a wrong address or password, or a person without any account."""
+    user = check_password(session, email=email, password=password)
+    if user is None:
+        return None
+    account_id = session.scalar(
+        select(Membership.account_id).where(Membership.user_id == user.id).order_by(Membership.account_id).limit(1)
+    )
+    if account_id is None:
+        return None
+    token = secrets.token_urlsafe(32)
+    now = datetime.now(UTC)
+    session.add(
+        SignIn(
+            token_hash=hash_secret(token),
+            user_id=user.id,
+            account_id=account_id,
+            created_at=now,
+            expires_at=now + LASTS,
+        )
+    )
+    return token
+
+
+def who_is(session: Session, *, token: str) -> Visitor | None:
+    """The person behind a cookie token, with the role that they have today."""
+    row = session.execute(
+        select(User.email, Membership.role, Account)
+        .select_from(SignIn)
+        .join(User, User.id == SignIn.user_id)
+        .join(Account, Account.id == SignIn.account_id)
+        .join(Membership, (Membership.user_id == User.id) & (Membership.account_id == Account.id))
+        .where(SignIn.token_hash == hash_secret(token), SignIn.expires_at > datetime.now(UTC))
+    ).first()
+    return Visitor(name=row[0], role=row[1], account=row[2]) if row else None
+
+
+def sign_out(session: Session, *, token: str) -> None:
+    """Forget this browser, and everyone whose time is over."""
+    session.execute(
+        delete(SignIn).where((SignIn.token_hash == hash_secret(token)) | (SignIn.expires_at <= datetime.now(UTC)))
+    )

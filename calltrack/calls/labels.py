@@ -1,0 +1,95 @@
+"""The label ledger: what a machine or a person said of a call, and whose word is in force."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calltrack.models import Call, Label, Reason
+
+
+class BadLabel(ValueError):
+    """A label that cannot be given; the message says what can."""
+
+
+def label_call(
+    session: Session, *, call: Call, value: str, reason: str | None, note: str | None, said_by: str
+) -> Label:
+    """A person's word, in force from now on. `reason` must be one of the account's for this label."""
+    if value not in ("lead", "excused"):
+        raise BadLabel(f"label is lead or excused, not {value!r}")
+    if reason is not None:
+        known = session.scalars(
+            select(Reason.name).where(Reason.account_id == call.account_id, Reason.label == value).order_by(Reason.id)
+        ).all()
+        if reason not in known:
+            raise BadLabel(f"{reason!r} is no reason for {value}; choose one of: {', '.join(known)}")
+    return _append(session, call=call, value=value, reason=reason, source="human", said_by=said_by, note=note)
+
+
+def confirm_label(session: Session, *, call: Call, said_by: str, note: str | None = None) -> Label:
+    """ "Correct": the label in force becomes a person's word too."""
+    current = current_label(session, call=call)
+    if current is None:
+        raise BadLabel("there is no label to confirm yet; choose lead or excused")
+    return _append(
+        session, call=call, value=current.value, reason=current.reason, source="human", said_by=said_by, note=note
+    )
+
+
+def keep_verdict(
+    session: Session,
+    *,
+    call: Call,
+    value: str,
+    reason: str | None,
+    source: str,
+    confidence: float,
+    model: str,
+    review: bool,
+    evidence: list[dict[str, Any]],
+) -> None:
+    """A machine's word: kept always, in force only where no person has spoken; the same word twice is kept once."""
+    last = session.scalar(
+        select(Label).where(Label.call_id == call.id, Label.source != "human").order_by(Label.id.desc()).limit(1)
+    )
+    same = (value, reason, source, model, round(confidence, 4))
+    if last and (last.value, last.reason, last.source, last.model, round(last.confidence or 0, 4)) == same:
+        return
+    _append(
+        session,
+        call=call,
+        value=value,
+        reason=reason,
+        source=source,
+        confidence=confidence,
+        model=model,
+        review=review,
+        evidence=evidence,
+    )
+
+
+def current_label(session: Session, *, call: Call) -> Label | None:
+    """The label in force."""
+    return session.get(Label, call.label_id) if call.label_id else None
+
+
+def ledger(session: Session, *, call: Call) -> list[Label]:
+    """Every word on the call, oldest first."""
+    return list(session.scalars(select(Label).where(Label.call_id == call.id).order_by(Label.id)))
+
+
+def _append(session: Session, *, call: Call, value: str, source: str, **said: Any) -> Label:
+    # Race: a person labels while a worker judges. The row lock puts one after the other, so that the pointer
+    # is moved by whoever comes second knowing what the first said. (SQLite: the write lock does it.)
+    session.refresh(call, with_for_update=True)
+    label = Label(
+        account_id=call.account_id, call_id=call.id, value=value, source=source, said_at=datetime.now(UTC), **said
+    )
+    session.add(label)
+    session.flush()
+    current = current_label(session, call=call)
+    if source == "human" or current is None or current.source != "human":
+        call.label_id = label.id
+    return label

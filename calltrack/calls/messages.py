@@ -1,0 +1,32 @@
+"""Text messages to tracking numbers."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calltrack.db import upsert
+from calltrack.models import Message, Number
+from calltrack.telephony import twilio
+from calltrack.telephony.carrier import Delivery
+
+
+def receive_message(session: Session, *, delivery: Delivery) -> None:
+    """Keep a text message once, on the account that owns the number."""
+    message = twilio.parse_message(delivery.params)
+    if message is None:
+        return
+    owner = session.scalar(select(Number.account_id).where(Number.phone_number == message.dialled))
+    session.execute(
+        upsert(session, Message)
+        .values(
+            carrier=delivery.carrier,
+            carrier_account=delivery.carrier_account,
+            message_sid=message.message_sid,
+            account_id=owner,
+            sender=message.sender,
+            dialled=message.dialled,
+            text=message.text,
+            received_at=delivery.received_at,
+            params=dict(delivery.params),
+        )
+        .on_conflict_do_nothing()
+    )

@@ -1,0 +1,52 @@
+"""Recordings of a call: what the carrier announced, what we hold of it, and which one is played."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calltrack.calls.steps import ask
+from calltrack.models import Call, Recording
+from calltrack.telephony.carrier import RecordingNews
+
+
+def keep_news(session: Session, *, call: Call, news: Sequence[RecordingNews]) -> None:
+    """Note each recording that was announced; one that is complete is fetched once, one that is absent never."""
+    known = {row.recording_sid: row for row in session.scalars(select(Recording).where(Recording.call_id == call.id))}
+    for one in news:
+        row = known.get(one.sid)
+        if row is None:
+            row = Recording(call_id=call.id, recording_sid=one.sid, status="expected", carrier_status=one.status)
+            session.add(row)
+        row.source, row.recorded_at, row.carrier_status = one.source, one.started_at, one.status
+        if row.status != "stored":  # once it is here, the file itself says how long it is
+            row.duration, row.channels = one.duration, one.channels
+            row.status = one.status if one.status in ("absent", "failed") else row.status
+        if one.status == "completed":
+            if row.status == "absent":
+                row.status = "expected"
+            ask(session, call_id=call.id, name="fetch", subject=one.sid)
+
+
+def storage_key(*, call: Call, recording_sid: str) -> str:
+    """`<account>/<year>/<month>/<recording>.mp3`; nobody's calls lie under `unclaimed`."""
+    owner = str(call.account_id) if call.account_id else "unclaimed"
+    return f"{owner}/{call.started_at:%Y/%m}/{recording_sid}.mp3"
+
+
+def mark_stored(
+    *, recording: Recording, key: str, seconds: float, channels: int, peaks: list[list[int]] | None
+) -> None:
+    """The recording is here and can be played."""
+    recording.status, recording.storage_key = "stored", key
+    recording.duration = recording.duration or round(seconds)
+    recording.channels, recording.peaks = channels, peaks
+    recording.stored_at = datetime.now(UTC)
+
+
+def main_recording(session: Session, *, call_id: int) -> Recording | None:
+    """The recording to play: one that is here before one that is not, then the longest."""
+    rows = session.scalars(select(Recording).where(Recording.call_id == call_id)).all()
+    rank = {"stored": 0, "expected": 1, "failed": 2, "absent": 3}
+    return min(rows, key=lambda row: (rank[row.status], -(row.duration or 0), row.recording_sid), default=None)

@@ -1,0 +1,59 @@
+"""Tags and notes on calls."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from calltrack.db import upsert
+from calltrack.models import Call, CallNote, CallTag
+
+LONGEST_TAG = 60
+LONGEST_NOTE = 2000
+
+
+class BadTag(ValueError):
+    """A tag or note that cannot be kept; the message says why."""
+
+
+def tag_call(session: Session, *, call: Call, tag: str, tagged_by: str) -> None:
+    """Hang a tag on a call; a tag that hangs there already stays as it is."""
+    row = upsert(session, CallTag).values(
+        call_id=call.id,
+        tag=clean_tag(tag),
+        account_id=call.account_id,
+        tagged_by=tagged_by,
+        tagged_at=datetime.now(UTC),
+    )
+    session.execute(row.on_conflict_do_nothing())
+
+
+def untag_call(session: Session, *, call: Call, tag: str) -> None:
+    """Take a tag off; one that is not there is no error."""
+    session.execute(delete(CallTag).where(CallTag.call_id == call.id, CallTag.tag == clean_tag(tag)))
+
+
+def clean_tag(tag: str) -> str:
+    """Lower case, single spaces, so that one word is one tag."""
+    clean = " ".join(tag.replace("\x00", "").split()).lower()
+    if not 0 < len(clean) <= LONGEST_TAG:
+        raise BadTag(f"a tag has 1 to {LONGEST_TAG} characters")
+    return clean
+
+
+def note_call(session: Session, *, call: Call, text: str, written_by: str) -> None:
+    """Add a remark."""
+    text = text.replace("\x00", "").strip()
+    if not 0 < len(text) <= LONGEST_NOTE:
+        raise BadTag(f"a note has 1 to {LONGEST_NOTE} characters")
+    session.add(CallNote(call_id=call.id, text=text, written_by=written_by, written_at=datetime.now(UTC)))
+
+
+def tags_of(session: Session, *, call_id: int) -> list[str]:
+    """A call's tags, alphabetically."""
+    return list(session.scalars(select(CallTag.tag).where(CallTag.call_id == call_id).order_by(CallTag.tag)))
+
+
+def notes_of(session: Session, *, call_id: int) -> list[CallNote]:
+    """A call's notes, oldest first."""
+    return list(session.scalars(select(CallNote).where(CallNote.call_id == call_id).order_by(CallNote.id)))

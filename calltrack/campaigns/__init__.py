@@ -1,0 +1,1 @@
+"""Numbers over time, costs, facts (SQL) and scorecards (arithmetic)."""

@@ -1,0 +1,217 @@
+"""The `calltrack` command."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO, TypeVar
+
+import click
+from sqlalchemy.orm import Session
+
+from calltrack.config import read_settings
+
+T = TypeVar("T")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--verbose", is_flag=True, help="Say more in the log.")
+def main(*, verbose: bool) -> None:
+    """Call tracking for home-service contractors: from the ring to the campaign's scorecard."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Add a demo account and a carrier on this desk that places calls.")
+def run(*, demo: bool) -> None:
+    """Start web, worker and the embedded queue under one parent; Ctrl-C stops everything."""
+    from calltrack.run import run as run_all
+
+    sys.exit(run_all(read_settings(), demo=demo))
+
+
+@main.command()
+def init() -> None:
+    """Create the database, or bring it to today's tables."""
+    from calltrack.db import Database
+    from calltrack.migrations.upgrade import upgrade
+
+    settings = read_settings()
+    upgrade(Database(settings.database))
+    click.echo("The database is up to date.", err=True)
+
+
+@main.command()
+@click.option("--processes", default=2, show_default=True, help="Web processes.")
+@click.option("--threads", default=8, show_default=True, help="Threads in each.")
+def serve(*, processes: int, threads: int) -> None:
+    """Serve the webhooks, the API and the pages."""
+    from calltrack.serve import serve as serve_web
+
+    serve_web(read_settings(), processes=processes, threads=threads)
+
+
+@main.command()
+def worker() -> None:
+    """Fetch recordings, transcribe and classify what the web processes ask for."""
+    from calltrack.worker import work
+
+    work(read_settings())
+
+
+@main.command()
+def sweep() -> None:
+    """Do every step that is due now, then stop."""
+    from calltrack import pipeline
+    from calltrack.db import Database
+    from calltrack.storage import open_storage
+
+    settings = read_settings()
+    pipeline.open_workshop(
+        pipeline.Workshop(Database(settings.database), settings, open_storage(settings.recordings_url))
+    )
+    click.echo(f"{pipeline.sweep()} steps done", err=True)
+
+
+@main.command()
+def replay() -> None:
+    """Apply what was spooled while the database was away."""
+    from calltrack import create_app
+    from calltrack.webhooks.replay import replay_spool
+
+    click.echo(f"{replay_spool(create_app().extensions['calltrack'])} deliveries applied", err=True)
+
+
+@main.command()
+@click.option("--pace", default=0.0, show_default=True, help="1 plays calls in real time; 0 as fast as they go.")
+def demo(*, pace: float) -> None:
+    """Be a carrier on this desk: place calls to the running service at PUBLIC_URL, as Twilio would."""
+    from calltrack.run import play_carrier
+
+    play_carrier(read_settings(), pace=pace)
+
+
+@main.group()
+def account() -> None:
+    """Companies."""
+
+
+@account.command("create")
+@click.argument("name")
+@click.option("--timezone", "time_zone", required=True, help="Its time zone, such as America/Chicago.")
+def account_create(*, name: str, time_zone: str) -> None:
+    """Create a company."""
+    from calltrack.accounts.accounts import create_account
+
+    _write(lambda session: create_account(session, name=name, time_zone=time_zone))
+    click.echo(f"Account {name!r} is there.", err=True)
+
+
+@main.group()
+def user() -> None:
+    """People."""
+
+
+@user.command("create")
+@click.argument("email")
+@click.option("--account", "account_name", help="The account's name; needed when there are several.")
+@click.option("--role", required=True, help="admin, manager, coach, csr or read-only.")
+@click.option("--name", default="", help="How they are called.")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
+def user_create(*, email: str, account_name: str | None, role: str, name: str, password: str) -> None:
+    """Create a person, or give one who is known a role in another account."""
+    from calltrack.accounts.accounts import create_user, find_account
+
+    def create(session: Session) -> None:
+        account = find_account(session, name=account_name)
+        create_user(session, account=account, email=email, name=name, password=password, role=role)
+
+    _write(create)
+    click.echo(f"{email} may sign in.", err=True)
+
+
+@main.group()
+def key() -> None:
+    """API keys for programs."""
+
+
+@key.command("create")
+@click.option("--account", "account_name", help="The account's name; needed when there are several.")
+@click.option("--role", required=True, help="admin, manager, coach, csr or read-only.")
+def key_create(*, account_name: str | None, role: str) -> None:
+    """Create an API key and print it: this is the only time that it is shown."""
+    from calltrack.accounts.accounts import create_key, find_account
+
+    made: list[str] = []
+
+    def create(session: Session) -> None:
+        made.append(create_key(session, account=find_account(session, name=account_name), role=role))
+
+    _write(create)
+    click.echo(made[0])
+
+
+@main.command()
+@click.option("--corpus", type=click.Path(exists=True, path_type=Path), help="Conversations to learn from.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where the model goes; default: the shipped one.")
+def train(*, corpus: Path | None, out: Path | None) -> None:
+    """Train the classifier and print its card as JSON."""
+    from dataclasses import asdict
+
+    from calltrack.classify.conversations import CORPUS
+    from calltrack.classify.model import SHIPPED
+    from calltrack.classify.training import train as train_model
+
+    card = train_model(corpus=corpus or CORPUS, out=out or SHIPPED)
+    click.echo(json.dumps(asdict(card), indent=2))
+
+
+@main.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+def evaluate(*, file: TextIO) -> None:
+    """Measure the shipped model on labelled calls (JSON lines); prints JSON."""
+    from calltrack.classify.evaluate import evaluate as evaluate_lines
+
+    click.echo(json.dumps(_or_say(lambda: evaluate_lines(lines=file))))
+
+
+@main.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+def classify(*, file: TextIO) -> None:
+    """Label calls (JSON lines) with the shipped model; prints one JSON line a call."""
+    from calltrack.classify.evaluate import classify_lines
+
+    for verdict in _or_say(lambda: list(classify_lines(lines=file))):
+        click.echo(json.dumps(verdict))
+
+
+def _or_say(work: Callable[[], T]) -> T:
+    """A mistake in what was given ends the command with one line, not with a traceback."""
+    try:
+        return work()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _write(verb: Callable[[Session], object]) -> None:
+    """Do one thing in a transaction, on a database that has today's tables."""
+    from calltrack.db import Database
+    from calltrack.migrations.upgrade import upgrade
+
+    database = Database(read_settings().database)
+    upgrade(database)
+
+    def do() -> None:
+        with database.write.begin() as session:
+            verb(session)
+
+    _or_say(do)
+
+
+if __name__ == "__main__":
+    main()

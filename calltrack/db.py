@@ -1,0 +1,101 @@
+"""Engine, session, the UTC column type, and work to do once a transaction is safely committed."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+# SQLite counts a primary key by itself only when it is called INTEGER.
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored as UTC; a naive one is refused because nobody knows what it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite keeps no zone, so it gets the naive UTC moment."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs a time zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Back to an aware UTC moment."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Database:
+    """One database: `write()` and `read()` open sessions.
+
+    On SQLite a write session takes the write lock at once (BEGIN IMMEDIATE): with the driver's own habits two
+    read-then-update transactions lose one update silently.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _open_engine(url)
+        self.write: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
+        reading = self.engine.execution_options(read_only=True)
+        self.read: sessionmaker[Session] = sessionmaker(reading, expire_on_commit=False, autoflush=False)
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _open_engine(url: str) -> Engine:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return create_engine(
+            address, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args={"connect_timeout": 5}
+        )
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def upsert(session: Session, table: type[Any]) -> Any:
+    """An INSERT into `table` that can say ON CONFLICT, in the database's own dialect."""
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def after_commit(session: Session, work: Callable[[], None]) -> None:
+    """Do `work` once `session` has committed, and never when it rolls back."""
+    session.info.setdefault("after_commit", []).append(work)
+
+
+@event.listens_for(Session, "after_commit")
+def _run_after_commit(session: Session) -> None:
+    for work in session.info.pop("after_commit", []):
+        work()
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_after_rollback(session: Session) -> None:
+    session.info.pop("after_commit", None)

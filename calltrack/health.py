@@ -1,0 +1,74 @@
+"""Is this process alive, could a caller's call be lost, and the numbers behind that."""
+
+import os
+from datetime import UTC, datetime
+
+from flask import Blueprint, Flask, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from calltrack import queue
+from calltrack.calls.steps import oldest_overdue
+from calltrack.ground import ground
+from calltrack.webhooks import spool
+
+bp = Blueprint("health", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Open the door for monitoring."""
+    app.register_blueprint(bp)
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return Response("ok\n", content_type="text/plain")
+
+
+@bp.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """503 when a caller's call could be lost: neither the database nor the spool can be written."""
+    house = ground()
+    overdue: float | None = None
+    try:
+        with house.database.read() as session:
+            overdue = oldest_overdue(session, now=datetime.now(UTC)).total_seconds()
+        database = "ok"
+    except SQLAlchemyError as error:
+        database = f"away: {type(error).__name__}"
+    folder = house.settings.var / "spool"
+    waiting, writable = spool.look(folder=folder)
+    ready = database == "ok" or writable
+    return (
+        jsonify(
+            ready=ready,
+            database=database,
+            queue=_queue_state(),
+            oldest_overdue_step_seconds=overdue,
+            spool={"waiting": waiting, "writable": writable},
+        ),
+        200 if ready else 503,
+    )
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """Prometheus's text format, over all web processes."""
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _queue_state() -> str:
+    url = queue.attached()
+    if not url:
+        return "none: workers look by themselves"
+    try:
+        queue.connect(url).ping()
+    except RedisError as error:
+        return f"away: {type(error).__name__}"
+    return "ok"

@@ -1,0 +1,1 @@
+"""Customers, jobs, invoices, and which call each came from."""

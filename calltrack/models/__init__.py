@@ -1,0 +1,43 @@
+"""The tables and their constraints, one file a noun, no verbs."""
+
+from calltrack.models.account import Account, ApiKey, Membership, Reason, SignIn, User
+from calltrack.models.base import Base
+from calltrack.models.call import Call, CallEvent, CallLeg
+from calltrack.models.campaign import Campaign, CampaignCost, CostHistory
+from calltrack.models.job import Customer, Invoice, InvoiceItem, Job, JobLink, JobType
+from calltrack.models.label import CallNote, CallTag, Label
+from calltrack.models.message import Message
+from calltrack.models.number import Number, NumberAssignment
+from calltrack.models.recording import Recording, Transcript
+from calltrack.models.step import Step
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Base",
+    "Call",
+    "CallEvent",
+    "CallLeg",
+    "CallNote",
+    "CallTag",
+    "Campaign",
+    "CampaignCost",
+    "CostHistory",
+    "Customer",
+    "Invoice",
+    "InvoiceItem",
+    "Job",
+    "JobLink",
+    "JobType",
+    "Label",
+    "Membership",
+    "Message",
+    "Number",
+    "NumberAssignment",
+    "Reason",
+    "Recording",
+    "SignIn",
+    "Step",
+    "Transcript",
+    "User",
+]

@@ -1,0 +1,86 @@
+"""Accounts (one company each), the people and programs that may enter, and each account's label reasons."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from calltrack.db import BigKey
+from calltrack.models.base import Base
+
+
+class Account(Base):
+    """One company. Every other row belongs to exactly one, but for calls to a number that nobody owns."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    time_zone: Mapped[str] = mapped_column(String(64))
+    lead_seconds: Mapped[int] = mapped_column(default=60)
+    match_days: Mapped[int] = mapped_column(default=14)
+    announcement: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime]
+
+
+class User(Base):
+    """A person; what they may do follows from their memberships."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """A person's role in one account; an agency's people have several."""
+
+    __tablename__ = "memberships"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    account: Mapped[Account] = relationship()
+
+
+class SignIn(Base):
+    """A browser that is signed in; only a hash of its token is kept."""
+
+    __tablename__ = "sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """A program's key; only its hash is kept."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Reason(Base):
+    """A reason that this account's labels may give."""
+
+    __tablename__ = "reasons"
+    __table_args__ = (
+        UniqueConstraint("account_id", "name"),
+        CheckConstraint("label IN ('lead', 'excused')", name="label"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    label: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(60))

@@ -1,0 +1,87 @@
+"""Calls: the raw log of what the carrier sent, and the one row that it folds into."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from calltrack.db import BigKey
+from calltrack.models.base import Base
+
+
+class CallEvent(Base):
+    """One delivery by the carrier, as it came; kept once however often it was repeated."""
+
+    __tablename__ = "call_events"
+    __table_args__ = (
+        UniqueConstraint("carrier", "carrier_account", "delivery"),
+        Index(None, "carrier", "carrier_account", "call_sid"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(20))
+    carrier_account: Mapped[str] = mapped_column(String(64))
+    call_sid: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(20))
+    delivery: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime]
+    params: Mapped[dict[str, Any]]
+    # What the caller was told about recording when this event was answered.
+    announcement: Mapped[str | None] = mapped_column(Text)
+
+
+class Call(Base):
+    """One call (parent leg): the fold of its events, plus the campaign, label and outcome that follow."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("carrier", "carrier_account", "call_sid"),
+        Index(None, "account_id", "started_at", "id"),
+        Index(None, "account_id", "campaign_id", "started_at"),
+        Index(None, "account_id", "caller", "started_at"),
+        Index(None, "account_id", "call_sid"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(20))
+    carrier_account: Mapped[str] = mapped_column(String(64))
+    call_sid: Mapped[str] = mapped_column(String(64))
+    # Null until the dialled number is known to be somebody's: a recording callback names no number.
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    number_id: Mapped[int | None] = mapped_column(ForeignKey("numbers.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    direction: Mapped[str] = mapped_column(String(20))
+    dialled: Mapped[str | None] = mapped_column(Text)
+    caller: Mapped[str | None] = mapped_column(Text)
+    caller_name: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    duration: Mapped[int | None]
+    talk_seconds: Mapped[int | None]
+    spoken: Mapped[bool]
+    voicemail: Mapped[bool]
+    missed: Mapped[bool]
+    missed_reason: Mapped[str | None] = mapped_column(String(20))
+    answered_by: Mapped[str | None] = mapped_column(Text)
+    announcement: Mapped[str | None] = mapped_column(Text)
+    announced_at: Mapped[datetime | None]
+    # The label in force: the latest human one, else the latest machine one (see models/label.py). No foreign key:
+    # labels point here already, and two tables cannot wait for each other.
+    label_id: Mapped[int | None] = mapped_column(BigKey)
+
+
+class CallLeg(Base):
+    """One agent's phone that was rung for a call."""
+
+    __tablename__ = "call_legs"
+    __table_args__ = (UniqueConstraint("call_id", "leg_sid"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
+    leg_sid: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20))
+    duration: Mapped[int | None]
+    bridged: Mapped[bool]

@@ -1,0 +1,102 @@
+"""Customers, their jobs and invoices, and which call each job came from."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from calltrack.db import BigKey
+from calltrack.models.base import Base
+
+
+class Customer(Base):
+    """Somebody the account works for."""
+
+    __tablename__ = "customers"
+    __table_args__ = (Index(None, "account_id", "phone"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+
+class JobType(Base):
+    """A kind of work, and the invoice subtotal (cents) from which such a job counts as sold."""
+
+    __tablename__ = "job_types"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    sold_threshold: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Job(Base):
+    """A piece of work booked for a customer. `call_id` is what the newest row of its links says."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        UniqueConstraint("account_id", "external_id"),
+        CheckConstraint("status IN ('scheduled', 'in_progress', 'completed', 'canceled')", name="status"),
+        Index(None, "account_id", "created_at"),
+        Index(None, "account_id", "completed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    external_id: Mapped[str] = mapped_column(String(100))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    job_type_id: Mapped[int] = mapped_column(ForeignKey("job_types.id"))
+    status: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    technician_lead: Mapped[bool] = mapped_column(default=False)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), index=True)
+    # The campaign named with a job that no call booked; a linked call's campaign wins over it.
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    matched_by: Mapped[str | None] = mapped_column(String(10))
+    customer: Mapped[Customer] = relationship()
+    job_type: Mapped[JobType] = relationship()
+    invoices: Mapped[list["Invoice"]] = relationship(cascade="all, delete-orphan", order_by="Invoice.id")
+
+
+class JobLink(Base):
+    """Somebody linked a job to a call, or unlinked it (no call); append-only."""
+
+    __tablename__ = "job_links"
+    __table_args__ = (Index(None, "job_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"))
+    matched_by: Mapped[str | None] = mapped_column(String(10))
+    linked_by: Mapped[str] = mapped_column(String(200))
+    linked_at: Mapped[datetime]
+
+
+class Invoice(Base):
+    """What a job was billed: its subtotal in cents, and the items behind it."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (UniqueConstraint("job_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
+    number: Mapped[str] = mapped_column(String(100))
+    subtotal: Mapped[int] = mapped_column(BigInteger)
+    items: Mapped[list["InvoiceItem"]] = relationship(cascade="all, delete-orphan", order_by="InvoiceItem.id")
+
+
+class InvoiceItem(Base):
+    """One line of an invoice in cents; `income` when it is booked on an income account."""
+
+    __tablename__ = "invoice_items"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    income: Mapped[bool]

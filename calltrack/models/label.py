@@ -1,0 +1,62 @@
+"""What machines and people said of a call: the label ledger, tags and notes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from calltrack.db import BigKey
+from calltrack.models.base import Base
+
+
+class Label(Base):
+    """One word on whether a call is a lead; append-only, and no machine's word overrides a person's."""
+
+    __tablename__ = "labels"
+    __table_args__ = (
+        CheckConstraint("value IN ('lead', 'excused')", name="value"),
+        CheckConstraint("source IN ('rule', 'model', 'human')", name="source"),
+        Index(None, "call_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
+    value: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(String(60))
+    source: Mapped[str] = mapped_column(String(10))
+    confidence: Mapped[float | None]
+    model: Mapped[str | None] = mapped_column(String(60))
+    # True where the classifier itself asks for a person's eye.
+    review: Mapped[bool] = mapped_column(default=False)
+    # The phrases that decided, each {phrase, start, offset, weight}.
+    evidence: Mapped[list[Any]] = mapped_column(default=list)
+    said_by: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(Text)
+    said_at: Mapped[datetime]
+
+
+class CallTag(Base):
+    """A word that somebody hung on a call so that it can be found again."""
+
+    __tablename__ = "call_tags"
+    __table_args__ = (Index(None, "account_id", "tag"),)
+
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(60), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    tagged_by: Mapped[str] = mapped_column(String(200))
+    tagged_at: Mapped[datetime]
+
+
+class CallNote(Base):
+    """A remark about a call."""
+
+    __tablename__ = "call_notes"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    written_by: Mapped[str] = mapped_column(String(200))
+    written_at: Mapped[datetime]

@@ -1,0 +1,43 @@
+"""E.164 numbers: the only place that parses one, and how a number looks in a log."""
+
+import re
+
+import phonenumbers
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+
+def is_e164(number: str) -> bool:
+    """True for a plus sign and 7 to 15 digits, whether or not any carrier has given that number out."""
+    return _E164.fullmatch(number) is not None
+
+
+def normalise(raw: str, *, region: str = "US") -> str:
+    """`raw` as E.164 where it can be read as a number of `region`, else unchanged (`anonymous`, `client:ana`)."""
+    if is_e164(raw):
+        return raw
+    try:
+        number = phonenumbers.parse(raw, region)
+    except phonenumbers.NumberParseException:
+        return raw
+    if raw.lower().startswith(("client:", "sip:")) or not phonenumbers.is_possible_number(number):
+        return raw
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mask(number: str | None) -> str:
+    """A number as logs may show it: the last two digits only."""
+    return f"...{number[-2:]}" if number else "unknown"
+
+
+def display(number: str | None) -> str:
+    """A number as people of its own country write it; anything else as it is."""
+    if not number or not is_e164(number):
+        return number or "unknown"
+    parsed = phonenumbers.parse(number, None)
+    style = (
+        phonenumbers.PhoneNumberFormat.NATIONAL
+        if parsed.country_code == 1
+        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
+    return phonenumbers.format_number(parsed, style)

@@ -1,0 +1,217 @@
+"""Everything under one parent: the embedded queue, web, worker and, for the demo, a carrier on this desk."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy.orm import Session
+
+from calltrack.accounts.accounts import BadAccount, create_account, create_key, create_user, find_account, find_key
+from calltrack.config import BadSetting, Settings, keep_secret
+from calltrack.db import Database
+from calltrack.embedded import embedded_queue
+from calltrack.migrations.upgrade import upgrade
+from calltrack.telephony.routing import save_snapshot
+
+DEMO_ACCOUNT = "demo"
+_DEMO_CARRIER_ACCOUNT = "ACdeadbeefdeadbeefdeadbeefdeadbeef"
+_DEMO_PEOPLE = (
+    ("ana@example.com", "Ana", "manager", "reviews calls, corrects labels, links jobs"),
+    ("ben@example.com", "Ben", "coach", "listens, tags, corrects labels"),
+    ("cho@example.com", "Cho", "csr", "answers the phone, books jobs"),
+    ("owner@example.com", "Olga", "admin", "may do everything"),
+    ("guest@example.com", "Gus", "read-only", "looks at figures"),
+)
+_START_SECONDS, _STOP_SECONDS = 60.0, 15.0
+# A child that dies sooner than this after its start would only die again.
+_LIVED = 10.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Child:
+    """One process of ours."""
+
+    name: str
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
+    started: float = field(init=False)
+
+    def start(self) -> None:
+        """Start it (anew)."""
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "calltrack.cli", self.name], env=self.environment, start_new_session=True
+        )
+        self.started = time.monotonic()
+
+
+def run(settings: Settings, *, demo: bool) -> int:
+    """Run until Ctrl-C or SIGTERM; returns the exit code. A child that dies later on is started again."""
+    _check_port(settings)
+    database = Database(settings.database)
+    upgrade(database)
+    with database.read() as session:
+        save_snapshot(session, path=settings.var / "routing.json")
+    environment = dict(os.environ)
+    if demo:
+        environment |= _demo_environment(settings)
+        _prepare_demo(database, settings)
+    database.dispose()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with embedded_queue(settings):
+        children = [_Child(name, environment) for name in ("serve", "worker", *(["demo"] if demo else []))]
+        try:
+            for child in children:
+                child.start()
+            if _wait_until_served(settings, children, stop):
+                _greet(settings, demo=demo)
+            return _watch(children, stop)
+        finally:
+            _stop(children)
+
+
+def play_carrier(settings: Settings, *, pace: float) -> None:
+    """Be the carrier for a service that runs: seed the demo business and place calls until a signal says stop."""
+    from calltrack.demo.run import run_demo
+
+    address = urlsplit(settings.twilio_api_url)
+    if address.hostname not in ("localhost", "127.0.0.1") or not settings.twilio_auth_token:
+        raise BadSetting(
+            "the demo carrier plays Twilio at TWILIO_API_URL, which must then be an address of this machine such as "
+            "http://127.0.0.1:8001, with TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN set alike for the service and the "
+            "demo; `calltrack run --demo` sets all of them"
+        )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    database = Database(settings.database)
+    upgrade(database)
+    key = _prepare_demo(database, settings)
+    database.dispose()
+    logging.getLogger("calltrack.demo").setLevel(logging.INFO)
+    run_demo(
+        public_url=settings.base_url,
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token[0],
+        api_key=key,
+        listen_host="127.0.0.1",
+        listen_port=address.port or 80,
+        data_folder=settings.var / "demo",
+        stop=stop,
+        pace=pace or None,
+    )
+
+
+def _check_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", settings.port))
+        except OSError:
+            raise BadSetting(
+                f"port {settings.port} is taken; set PORT to another one, or stop what listens there"
+            ) from None
+
+
+def _demo_environment(settings: Settings) -> dict[str, str]:
+    """Settings that stand in for a Twilio account, where the environment names none."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return {
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid or _DEMO_CARRIER_ACCOUNT,
+        "TWILIO_AUTH_TOKEN": ",".join(settings.twilio_auth_token)
+        or keep_secret(path=settings.var / "demo" / "auth_token"),
+        "TWILIO_API_URL": os.environ.get("TWILIO_API_URL") or f"http://127.0.0.1:{port}",
+    }
+
+
+def _prepare_demo(database: Database, settings: Settings) -> str:
+    """The demo account and its people, made once; returns an admin's API key for the demo carrier."""
+    password = _demo_password(settings)
+    key_file = settings.var / "demo" / "api_key"
+    with database.write.begin() as session:
+        try:
+            account = find_account(session, name=DEMO_ACCOUNT)
+        except BadAccount:
+            account = create_account(session, name=DEMO_ACCOUNT, time_zone="America/Chicago")
+        for email, name, role, _ in _DEMO_PEOPLE:
+            create_user(session, account=account, email=email, name=name, password=password, role=role)
+        key = key_file.read_text(encoding="ascii") if key_file.exists() else ""
+        if not key or not _is_key(session, key):
+            key = create_key(session, account=account, role="admin")
+            key_file.touch(mode=0o600)
+            key_file.write_text(key, encoding="ascii")
+    return key
+
+
+def _is_key(session: Session, key: str) -> bool:
+    return find_key(session, key=key) is not None
+
+
+def _demo_password(settings: Settings) -> str:
+    """Not the same on every machine: a demo may well be reachable from outside."""
+    return keep_secret(path=settings.var / "demo" / "password")[:10]
+
+
+def _wait_until_served(settings: Settings, children: list[_Child], stop: threading.Event) -> bool:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and all(child.process.poll() is None for child in children):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{settings.port}/healthz", timeout=2):
+                return True
+        except (urllib.error.URLError, OSError):
+            if stop.wait(0.1):
+                return False
+    return False
+
+
+def _greet(settings: Settings, *, demo: bool) -> None:
+    click.echo(f"\ncalltrack is at http://localhost:{settings.port}\n")
+    if demo:
+        click.echo(f"Sign in to the demo account with the password  {_demo_password(settings)}  as")
+        for email, _, role, does in _DEMO_PEOPLE:
+            click.echo(f"  {email:<18} {role:<10} {does}")
+        click.echo("\nCalls arrive by themselves, the first one now. Ctrl-C stops everything; the data stay.\n")
+
+
+def _watch(children: list[_Child], stop: threading.Event) -> int:
+    """Wait for the end; start again what died, unless it dies at once."""
+    while not stop.wait(0.5):
+        for child in children:
+            code = child.process.poll()
+            if code is None:
+                continue
+            if time.monotonic() - child.started < _LIVED:
+                click.echo(f"calltrack {child.name} ended at once with exit code {code}; stopping.", err=True)
+                return code or 1
+            _log.error("calltrack %s ended with exit code %s; starting it again", child.name, code)
+            child.start()
+    return 0
+
+
+def _stop(children: list[_Child]) -> None:
+    """Ask politely, last started first; whoever does not go in time is killed."""
+    running = [child.process for child in reversed(children) if hasattr(child, "process")]
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

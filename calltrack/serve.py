@@ -1,0 +1,68 @@
+"""The web process: gunicorn with threads, and the spool replayed in the background."""
+
+import logging
+import os
+import shutil
+import threading
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from calltrack.config import Settings
+
+REPLAY_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn, configured by us instead of by a file."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings, self._options = settings, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        from calltrack import create_app
+
+        app = create_app(self._settings)
+        threading.Thread(target=_replay, args=(app,), name="replay", daemon=True).start()
+        return app
+
+
+def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
+    """Serve until a signal ends it. Any Host is answered, over plain HTTP: TLS is the proxy's."""
+    folder = settings.var.resolve() / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # read once, when prometheus_client is imported
+    _Server(
+        settings,
+        {
+            "bind": f"0.0.0.0:{settings.port}",
+            "workers": processes,
+            "worker_class": "gthread",
+            "threads": threads,
+            "timeout": 60,
+            "graceful_timeout": 10,
+            "keepalive": 5,
+            "loglevel": "warning",
+            "proc_name": "calltrack",
+        },
+    ).run()
+
+
+def _replay(app: Flask) -> None:
+    """Apply what was spooled while the database was away, as soon as it is back."""
+    from calltrack.webhooks.replay import replay_spool
+
+    pause = threading.Event()
+    while not pause.wait(REPLAY_SECONDS):
+        try:
+            replay_spool(app.extensions["calltrack"])
+        except Exception:  # noqa: BLE001 - whatever it is, the next round tries again
+            _log.exception("the spool could not be replayed")

@@ -1,0 +1,1 @@
+"""What callers hear and which phone rings; the carrier seam."""

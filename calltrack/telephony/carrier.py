@@ -1,0 +1,100 @@
+"""The carrier seam: what calltrack needs to know of a request, whoever sent it and whatever they call it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["voice", "status", "dial", "menu", "whisper", "voicemail", "recording", "transcription", "message"]
+
+# A call id is the carrier's own opaque string; only its length is limited.
+LONGEST_SID = 64
+
+TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+
+
+class CarrierError(Exception):
+    """The carrier did not give what was asked for.
+
+    `permanent`: asking again cannot help. `retry_after`: seconds that the carrier asked us to wait.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class RecordingNews:
+    """What a request says about one recording. `status`: in-progress, completed, absent or failed."""
+
+    sid: str
+    status: str
+    duration: int | None = None
+    channels: int | None = None
+    source: str | None = None
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Speech:
+    """One finished utterance, or a sign that the live transcript began or ended."""
+
+    transcript_sid: str
+    state: Literal["started", "content", "stopped", "whole"]
+    speaker: str = "unknown"
+    text: str = ""
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """One request about one call. `leg_sid` is set when it speaks of an agent's leg; None means not said."""
+
+    kind: Kind
+    call_sid: str
+    leg_sid: str | None = None
+    direction: str | None = None
+    dialled: str | None = None
+    via: str | None = None
+    caller: str | None = None
+    caller_name: str | None = None
+    at: datetime | None = None
+    sequence: int = 0
+    status: str | None = None
+    duration: int | None = None
+    dial_status: str | None = None
+    dial_bridged: bool | None = None
+    dial_leg: str | None = None
+    dial_duration: int | None = None
+    recording: RecordingNews | None = None
+    speech: Speech | None = None
+
+    @property
+    def makes_a_call(self) -> bool:
+        """Only what is inbound, or does not say, makes a call; an agent's leg never does."""
+        return self.leg_sid is None and self.direction in (None, "inbound")
+
+
+@dataclass(frozen=True)
+class TextMessage:
+    """One text message to a tracking number."""
+
+    message_sid: str
+    sender: str | None
+    dialled: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One verified request as it arrived. `token` is the carrier's own name for the delivery, equal on a retry."""
+
+    carrier: str
+    carrier_account: str
+    kind: Kind
+    params: Mapping[str, str]
+    received_at: datetime
+    token: str = ""
+    announcement: str | None = None

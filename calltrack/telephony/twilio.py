@@ -1,0 +1,163 @@
+"""Twilio's requests: is it really Twilio, and what does it say. The only file with Twilio's parameter names."""
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from urllib.parse import parse_qs, urlsplit
+
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
+
+from calltrack.phone import normalise
+from calltrack.telephony.carrier import LONGEST_SID, Event, Kind, RecordingNews, Speech, TextMessage
+
+CARRIER = "twilio"
+SIGNATURE_HEADER = "X-Twilio-Signature"
+RETRY_HEADER = "I-Twilio-Idempotency-Token"
+_SPEAKERS = {"inbound_track": "caller", "outbound_track": "agent"}
+
+
+def verify(*, url: str, form: MultiDict[str, str], body: bytes, signature: str | None, tokens: Sequence[str]) -> bool:
+    """True when one of `tokens` signed this request for `url` (as configured at Twilio, query as it came).
+
+    A form is signed parameter by parameter; any other body by its SHA-256 in the URL's `bodySHA256`.
+    """
+    if not signature:
+        return False
+    digest = parse_qs(urlsplit(url).query).get("bodySHA256", [""])[0]
+    if digest and not hmac.compare_digest(sha256(body).hexdigest(), digest.lower()):
+        return False
+    if not digest and body and not form:  # a body that is no form and carries no digest is not covered by anything
+        return False
+    return any(_signed_by(token, url=url, form=form, signature=signature) for token in tokens)
+
+
+def _signed_by(token: str, *, url: str, form: MultiDict[str, str], signature: str) -> bool:
+    try:
+        return bool(RequestValidator(token).validate(url, form, signature))
+    except (TypeError, ValueError):  # the library's answer to odd ports and hosts: not a valid request
+        return False
+
+
+def account_of(params: Mapping[str, str]) -> str:
+    """The Twilio account that a request speaks for."""
+    return params.get("AccountSid", "")
+
+
+def parse(*, kind: Kind, params: Mapping[str, str]) -> Event | None:
+    """What a request says; None when it names no call (or one with an impossible id)."""
+    call_sid, leg_sid = params.get("CallSid", ""), None
+    if params.get("ParentCallSid"):
+        call_sid, leg_sid = params["ParentCallSid"], call_sid
+    if not 0 < len(call_sid) <= LONGEST_SID or len(leg_sid or "") > LONGEST_SID:
+        return None
+    return Event(
+        kind=kind,
+        call_sid=call_sid,
+        leg_sid=leg_sid,
+        direction=params.get("Direction") or None,
+        dialled=_number(params.get("To") or params.get("Called")),
+        via=_number(params.get("CalledVia")),
+        caller=_number(params.get("From") or params.get("Caller")),
+        caller_name=params.get("CallerName") or None,
+        at=_moment(params.get("Timestamp")),
+        sequence=_whole(params.get("SequenceNumber")) or 0,
+        status=(params.get("CallStatus") or "").lower() or None,
+        duration=_whole(params.get("CallDuration")),
+        dial_status=(params.get("DialCallStatus") or "").lower() or None,
+        dial_bridged=_truth(params.get("DialBridged")),
+        dial_leg=params.get("DialCallSid") or None,
+        dial_duration=_whole(params.get("DialCallDuration")),
+        recording=_recording(kind, params),
+        speech=_speech(params) if kind == "transcription" else None,
+    )
+
+
+def parse_message(params: Mapping[str, str]) -> TextMessage | None:
+    """A text message; None when it has no id (old requests have only SmsSid)."""
+    sid = params.get("MessageSid") or params.get("SmsMessageSid") or params.get("SmsSid") or ""
+    if not 0 < len(sid) <= LONGEST_SID:
+        return None
+    return TextMessage(
+        message_sid=sid,
+        sender=_number(params.get("From")),
+        dialled=_number(params.get("To")),
+        text=params.get("Body", ""),
+    )
+
+
+def media_path(*, carrier_account: str, recording_sid: str) -> str:
+    """Where a recording lies below TWILIO_API_URL: never the address that a request names."""
+    return f"/2010-04-01/Accounts/{carrier_account}/Recordings/{recording_sid}"
+
+
+def _recording(kind: Kind, params: Mapping[str, str]) -> RecordingNews | None:
+    """A Dial action's recording is the conversation's, a Record action's the message; both may come first."""
+    sid = params.get("RecordingSid", "")
+    if kind not in ("recording", "dial", "voicemail") or not 0 < len(sid) <= LONGEST_SID or not sid.isalnum():
+        return None
+    # An action's mention says how long it is, but the file may not be ready: only the callback says that.
+    status = params.get("RecordingStatus", "").lower() if kind == "recording" else ""
+    return RecordingNews(
+        sid=sid,
+        status=status or "in-progress",
+        duration=_whole(params.get("RecordingDuration")),
+        channels=_whole(params.get("RecordingChannels")),
+        source=params.get("RecordingSource") or {"dial": "DialVerb", "voicemail": "RecordVerb"}.get(kind),
+        started_at=_moment(params.get("RecordingStartTime")),
+    )
+
+
+def _speech(params: Mapping[str, str]) -> Speech | None:
+    """A live transcript's utterance (finals only), its begin and end; or a voicemail's text, which comes whole."""
+    sid, what = params.get("TranscriptionSid", ""), params.get("TranscriptionEvent", "")
+    if what == "transcription-content":
+        text = _spoken_text(params.get("TranscriptionData", ""))
+        if params.get("Final", "").lower() != "true" or not text:
+            return None
+        speaker = _SPEAKERS.get(params.get("Track", ""), "unknown")
+        return Speech(sid, "content", speaker=speaker, text=text, sequence=_whole(params.get("SequenceId")) or 0)
+    if what in ("transcription-started", "transcription-stopped"):
+        return Speech(sid, "started" if what.endswith("started") else "stopped")
+    if params.get("TranscriptionStatus") == "completed" and params.get("TranscriptionText"):
+        return Speech(sid, "whole", speaker="caller", text=params["TranscriptionText"])
+    return None
+
+
+def _spoken_text(data: str) -> str:
+    try:
+        found = json.loads(data)
+    except ValueError:
+        return ""
+    text = found.get("transcript") if isinstance(found, dict) else None
+    return text.strip() if isinstance(text, str) else ""
+
+
+def _number(raw: str | None) -> str | None:
+    return normalise(raw) if raw else None
+
+
+def _whole(raw: str | None) -> int | None:
+    """A count of seconds or the like; what is no such number, or too large to be one, is as if not said."""
+    return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 9 else None
+
+
+def _truth(raw: str | None) -> bool | None:
+    return {"true": True, "false": False}.get((raw or "").lower())
+
+
+def _moment(raw: str | None) -> datetime | None:
+    """RFC 2822 in call and recording callbacks, ISO 8601 (down to nanoseconds) in live transcripts."""
+    if not raw:
+        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(raw)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (TypeError, ValueError, OverflowError):
+            continue
+        return moment if 2000 <= moment.year < 2100 else None  # a clock that is centuries off says nothing
+    return None

@@ -1,0 +1,139 @@
+"""The test ground: no network but loopback where a test asks for a server, and real servers where they are installed.
+
+- A test that asks for `postgres_url`, `postgres_database`, `redis_url`, `redis_database` or a browser gets the marker
+  `postgres`, `redis` or `browser`, and may open sockets to this machine. So may one marked `enable_socket`.
+  All others may open none (Unix sockets aside).
+- With CALLTRACK_FORBID_SKIPS=1 a test that would be skipped fails, unless it is marked `shared_data`.
+- CALLTRACK_TEST_POSTGRES_URL names a running PostgreSQL server to use instead of starting one; its user must be
+  allowed to create databases.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from pytest_socket import socket_allow_hosts
+
+from tests import servers
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+SERVER_FIXTURES = {"postgres_url": "postgres", "redis_url": "redis", "chromium": "browser"}
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # Chromium's own sandbox refuses root
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the sockets before pytest-socket reads its options."""
+    config.option.disable_socket = True
+    config.option.allow_unix_socket = True
+    # pytest-base-url, which pytest-playwright brings along, is written in a way that pytest 10 will refuse.
+    config.addinivalue_line(
+        "filterwarnings", "ignore:Session-scoped fixtures defined as:pytest.PytestRemovedIn10Warning"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, marker in SERVER_FIXTURES.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+                item.add_marker("enable_socket")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Keep `enable_socket` to this machine: pytest-socket alone would open it to the world."""
+    if item.get_closest_marker("enable_socket"):
+        socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report: pytest.TestReport = yield
+    if not item.get_closest_marker("shared_data"):
+        _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Any:
+    report: pytest.CollectReport = yield
+    _fail_if_skipped(report)
+    return report
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("CALLTRACK_FORBID_SKIPS") == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, and CALLTRACK_FORBID_SKIPS=1 forbids that. {reason}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server whose user may create databases; use `postgres_database` for one to write to."""
+    if given := os.environ.get("CALLTRACK_TEST_POSTGRES_URL"):
+        yield given
+        return
+    programs = servers.find_postgres()
+    if not programs:
+        pytest.skip(
+            "PostgreSQL is not on this machine: neither /usr/lib/postgresql/*/bin/initdb nor initdb on the PATH"
+        )
+    with servers.postgres_server(programs=programs) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """The database that every `postgres_database` is a copy of: an empty one."""
+    return "template0"
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database of the test's own."""
+    with servers.postgres_database_of(postgres_url, template=postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis server; the queue's embedded one does not count. Use `redis_database` to find it empty."""
+    program = servers.find_redis()
+    if not program:
+        pytest.skip("Redis is not on this machine: no redis-server or valkey-server on the PATH")
+    with servers.redis_server(program=program) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_database(redis_url: str) -> str:
+    """The URL of a Redis database that is empty."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    return redis_url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    program = servers.find_chromium()
+    if not program:
+        pytest.skip("Chromium is not on this machine: no chromium, chromium-browser or google-chrome on the PATH")
+    return program
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(chromium: Path) -> dict[str, Any]:
+    """What pytest-playwright's `page` starts: the machine's own Chromium, which asks nobody for anything."""
+    return {"executable_path": str(chromium), "args": CHROMIUM_ARGUMENTS}
