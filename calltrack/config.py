@@ -20,7 +20,9 @@ class BadSetting(SystemExit):
 class Settings(BaseSettings):
     """What the environment (or `.env`) says; see docs/settings.md for each variable."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
 
     database_url: str = ""
     redis_url: str = ""

@@ -9,15 +9,21 @@
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from flask import Flask
 from pytest_socket import socket_allow_hosts
 
-from tests import servers
+from calltrack import create_app
+from calltrack.config import Settings
+from calltrack.db import Database
+from calltrack.migrations.upgrade import upgrade
+from tests import servers, twilio_wire
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 SERVER_FIXTURES = {"postgres_url": "postgres", "redis_url": "redis", "chromium": "browser"}
@@ -94,12 +100,6 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> str:
-    """The database that every `postgres_database` is a copy of: an empty one."""
-    return "template0"
-
-
 @pytest.fixture
 def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
     """The URL of a PostgreSQL database of the test's own."""
@@ -137,3 +137,72 @@ def chromium() -> Path:
 def browser_type_launch_args(chromium: Path) -> dict[str, Any]:
     """What pytest-playwright's `page` starts: the machine's own Chromium, which asks nobody for anything."""
     return {"executable_path": str(chromium), "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """A database with today's tables, which every test's own is copied from."""
+    with servers.postgres_database_of(postgres_url, template="template0") as url:
+        database = Database(url)
+        upgrade(database)
+        database.dispose()
+        yield database.url.database or ""
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with today's tables, which every test's own is copied from."""
+    path = tmp_path_factory.mktemp("template") / "calltrack.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.dispose()  # the last connection writes everything into the one file
+    return path
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, sqlite_template: Path) -> str:
+    """A fresh SQLite database."""
+    path = tmp_path / "calltrack.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.enable_socket])])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A fresh database with today's tables: the test runs on SQLite and again on PostgreSQL."""
+    url = request.getfixturevalue("sqlite_database" if request.param == "sqlite" else "postgres_database")
+    opened = Database(url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def on_sqlite(sqlite_database: str) -> Iterator[Database]:
+    """A fresh SQLite database, for rules that no other database could change."""
+    opened = Database(sqlite_database)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def app(database: Database, tmp_path: Path) -> Flask:
+    """The whole application on a fresh database, with the carrier account of tests/twilio_wire.py."""
+    return make_app(database=database, folder=tmp_path)
+
+
+def make_app(*, database: Database, folder: Path, **changes: Any) -> Flask:
+    """The whole application; `changes` are settings."""
+    url = database.url.render_as_string(hide_password=False)
+    chosen: dict[str, Any] = {
+        "database_url": url,
+        "public_url": twilio_wire.BASE,
+        "twilio_account_sid": twilio_wire.ACCOUNT,
+        "twilio_auth_token": twilio_wire.TOKEN,
+        "recordings_url": str(folder / "recordings"),
+        "var": folder / "var",
+        "secret_key": "a secret for tests",
+        **changes,
+    }
+    app = create_app(Settings(_env_file=None, **chosen))
+    app.testing = True
+    return app

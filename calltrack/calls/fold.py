@@ -85,7 +85,7 @@ def fold(received: Iterable[Received]) -> FoldedCall | None:
         dialled=_best(own, "dialled") or _best(events, "via"),
         caller=_best(own, "caller"),
         caller_name=_best(own, "caller_name"),
-        status=_status(own, last),
+        status=_status(events, last),
         started_at=_started(arrivals, ended_at=ended_at, duration=duration),
         ended_at=ended_at,
         duration=duration,
@@ -129,14 +129,15 @@ def _is_gone(event: Event) -> bool:
     return event.leg_sid is None and event.kind != "recording" and event.status in TERMINAL
 
 
-def _status(own: Sequence[Event], last: Event | None) -> str:
+def _status(events: Sequence[Event], last: Event | None) -> str:
     if last and last.status:
         return last.status
-    gone = next((event.status for event in own if _is_gone(event)), None)
+    gone = next((event.status for event in events if _is_gone(event)), None)
     if gone:
         return gone
-    said = [event.status for event in own if event.status in _PROGRESS]
-    return max(said, key=_PROGRESS.index, default="in-progress")
+    said = [event.status for event in events if event.status in _PROGRESS and event.leg_sid is None]
+    answered = any(event.leg_sid and event.status in ("in-progress", "completed") for event in events)
+    return "in-progress" if answered else max(said, key=_PROGRESS.index, default="in-progress")
 
 
 def _started(arrivals: Sequence[Received], *, ended_at: datetime | None, duration: int | None) -> datetime:

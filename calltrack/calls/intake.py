@@ -30,7 +30,7 @@ def receive(session: Session, *, delivery: Delivery) -> Call | None:
     The same delivery twice changes nothing but, if it was the earlier one, its receipt time.
     """
     event = twilio.parse(kind=delivery.kind, params=delivery.params)
-    if event is None:
+    if not event.call_sid:
         return None
     _lock(session, delivery=delivery, call_sid=event.call_sid)
     _log_once(session, delivery=delivery, event=event)
@@ -96,12 +96,10 @@ def _received(session: Session, which: list[ColumnElement[bool]]) -> list[Receiv
     rows = session.execute(
         select(CallEvent.kind, CallEvent.params, CallEvent.received_at, CallEvent.announcement).where(*which)
     )
-    received = []
-    for kind, params, received_at, announcement in rows:
-        event = twilio.parse(kind=kind, params=params)
-        if event is not None:
-            received.append(Received(event, received_at, announcement))
-    return received
+    return [
+        Received(twilio.parse(kind=kind, params=params), received_at, announcement)
+        for kind, params, received_at, announcement in rows
+    ]
 
 
 def _fold_into(session: Session, *, call: Call | None, delivery: Delivery, call_sid: str) -> Call | None:

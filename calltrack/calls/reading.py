@@ -1,6 +1,7 @@
 """Finding a call and reading everything about it, always within one account."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -42,7 +43,7 @@ class CallDetail:
     labels: list[Label]
     recording: Recording | None
     transcript: Transcript | None
-    turns: list[dict[str, object]]
+    turns: list[dict[str, Any]]
     tags: list[str]
     notes: list[CallNote]
     steps: list[Step]

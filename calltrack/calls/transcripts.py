@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,7 +33,7 @@ def keep_speech(session: Session, *, call: Call, said: Sequence[Received]) -> No
         ask(session, call_id=call.id, name="classify", again=True)
 
 
-def write_transcript(session: Session, *, call_id: int, source: str, turns: list[dict[str, object]]) -> None:
+def write_transcript(session: Session, *, call_id: int, source: str, turns: list[dict[str, Any]]) -> None:
     """Keep a finished transcript whose turns start at the recording's beginning, and have the call judged by it."""
     session.merge(
         Transcript(
@@ -48,7 +49,7 @@ def write_transcript(session: Session, *, call_id: int, source: str, turns: list
     ask(session, call_id=call_id, name="classify", again=True)
 
 
-def turns_on_recording(*, transcript: Transcript, recording: Recording | None) -> list[dict[str, object]]:
+def turns_on_recording(*, transcript: Transcript, recording: Recording | None) -> list[dict[str, Any]]:
     """The turns with `start` in seconds from the recording's beginning, as far as both clocks are known."""
     shift = 0.0
     if transcript.zero_at and recording and recording.recorded_at:
@@ -61,7 +62,7 @@ def transcript_of(session: Session, *, call_id: int) -> Transcript | None:
     return session.scalar(select(Transcript).where(Transcript.call_id == call_id))
 
 
-def _turns(heard: Sequence[tuple[Event, Speech]]) -> tuple[list[dict[str, object]], datetime | None]:
+def _turns(heard: Sequence[tuple[Event, Speech]]) -> tuple[list[dict[str, Any]], datetime | None]:
     """Utterances in the order they were said, once each; a voicemail's whole text only where there is no other."""
     said = {
         (speech.transcript_sid, speech.speaker, speech.sequence, speech.text): event.at

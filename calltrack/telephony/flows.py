@@ -64,14 +64,13 @@ class Hangup:
 Part = Say | Transcribe | Ring | TakeMessage | Hangup
 
 
-def answer(*, event: Event | None, flow: Flow | None) -> tuple[Part, ...]:
+def answer(*, event: Event, flow: Flow | None) -> tuple[Part, ...]:
     """What is due for this request: to a new call, after ringing, after a message. Nothing for who has hung up."""
-    kind = event.kind if event else "voice"
-    if kind == "whisper":
+    if event.kind == "whisper":
         return (Say(flow.whisper),) if flow and flow.whisper else ()
-    if kind == "voicemail":
+    if event.kind == "voicemail":
         return (Say(THANKS), Hangup())
-    if kind == "dial":
+    if event.kind == "dial":
         return _after_ringing(event)
     if flow is None:
         return (Say(NOT_IN_SERVICE), Hangup())
@@ -79,7 +78,7 @@ def answer(*, event: Event | None, flow: Flow | None) -> tuple[Part, ...]:
     if flow.transcribe:
         parts.append(Transcribe())
     if flow.forward_to:
-        return (*parts, _ring(flow, caller=event.caller if event else None))
+        return (*parts, _ring(flow, caller=event.caller))
     return (*parts, Say(LEAVE_A_MESSAGE), TakeMessage(LONGEST_MESSAGE_SECONDS))
 
 
@@ -94,8 +93,8 @@ def was_spoken_to(event: Event) -> bool:
     return event.dial_status in ("completed", "answered")
 
 
-def _after_ringing(event: Event | None) -> tuple[Part, ...]:
-    if event is None or was_spoken_to(event):
+def _after_ringing(event: Event) -> tuple[Part, ...]:
+    if was_spoken_to(event):
         return (Hangup(),)
     return (Say(LEAVE_A_MESSAGE), TakeMessage(LONGEST_MESSAGE_SECONDS))
 

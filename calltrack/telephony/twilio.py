@@ -47,13 +47,13 @@ def account_of(params: Mapping[str, str]) -> str:
     return params.get("AccountSid", "")
 
 
-def parse(*, kind: Kind, params: Mapping[str, str]) -> Event | None:
-    """What a request says; None when it names no call (or one with an impossible id)."""
+def parse(*, kind: Kind, params: Mapping[str, str]) -> Event:
+    """What a request says; its `call_sid` is empty when it names no call, or one with an impossible id."""
     call_sid, leg_sid = params.get("CallSid", ""), None
     if params.get("ParentCallSid"):
         call_sid, leg_sid = params["ParentCallSid"], call_sid
     if not 0 < len(call_sid) <= LONGEST_SID or len(leg_sid or "") > LONGEST_SID:
-        return None
+        call_sid, leg_sid = "", None
     return Event(
         kind=kind,
         call_sid=call_sid,

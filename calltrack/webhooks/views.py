@@ -118,9 +118,9 @@ def _announced(delivery: Delivery, flow: flows.Flow | None) -> Delivery:
     return Delivery(**{**vars(delivery), "announcement": flow.announcement})
 
 
-def _tracking_number(event: Event | None) -> str | None:
+def _tracking_number(event: Event) -> str | None:
     """The number that was dialled; an agent's leg names it as the one it came through."""
-    return (event.via or event.dialled) if event else None
+    return event.via or event.dialled
 
 
 def _transcribes() -> bool:

@@ -1,0 +1,64 @@
+"""What a call counts as, derived in SQL from its row, its label in force and its jobs; nothing here is ever stored."""
+
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select, true
+from sqlalchemy import Label as Named
+
+from calltrack.models import Account, Call, Campaign, Job, Label
+
+# A select whose columns the caller names; their types are the models' own.
+Rows: TypeAlias = Select[*tuple[Any, ...]]
+
+# At least one job is linked; a job of another account never counts.
+booked = exists().where(Job.call_id == Call.id, Job.account_id == Call.account_id).correlate(Call)
+
+lead_seconds = func.coalesce(Campaign.lead_seconds, Account.lead_seconds)
+
+_person_says_lead = and_(Label.source == "human", Label.value == "lead")
+_long_enough = and_(Call.duration >= lead_seconds, or_(Label.id.is_(None), Label.value != "excused"))
+
+# A booked call is a lead whatever its length or label; any other must not have been missed, and either a person calls
+# it a lead or it lasted long enough and is not excused. CASE makes an unknown (no label, no duration) a plain no.
+is_lead: ColumnElement[bool] = case(
+    (or_(booked, and_(~Call.missed, or_(_person_says_lead, _long_enough))), true()), else_=false()
+)
+
+# The first that fits; null while the call runs.
+outcome: ColumnElement[str | None] = case(
+    (Call.ended_at.is_(None), null()),
+    (booked, "booked"),
+    (Call.missed, "missed"),
+    (is_lead, "unbooked"),
+    else_="excused",
+)
+
+_LABEL = ("value", "reason", "source", "confidence", "model", "review", "said_by", "said_at")
+_label_columns: list[Named[Any]] = [getattr(Label, name).label(f"label_{name}") for name in _LABEL]
+
+
+def inbound(*, account_id: int) -> ColumnElement[bool]:
+    """The only calls that anything counts or lists: inbound ones of this account."""
+    return and_(Call.account_id == account_id, Call.direction == "inbound")
+
+
+def calls_with_facts(*, account_id: int) -> Rows:
+    """The account's inbound calls, a row each, with all that a row of a list needs; counts and lists both start here.
+
+    Beside the call's own columns: `campaign` (name), `time_zone`, `lead_seconds` (the campaign's, else the account's),
+    `booked`, `is_lead`, `outcome`, and the label in force as `label_value`, `label_reason` and so on (null: none).
+    """
+    return (
+        select(
+            Call.id, Call.call_sid, Call.campaign_id, Call.dialled, Call.caller, Call.caller_name, Call.status,
+            Call.started_at, Call.ended_at, Call.duration, Call.talk_seconds, Call.voicemail, Call.missed,
+            Call.missed_reason, Call.answered_by,
+            Campaign.name.label("campaign"), Account.time_zone, lead_seconds.label("lead_seconds"),
+            booked.label("booked"), is_lead.label("is_lead"), outcome.label("outcome"), *_label_columns,
+        )
+        .select_from(Call)
+        .join(Account, Account.id == Call.account_id)
+        .outerjoin(Campaign, Campaign.id == Call.campaign_id)
+        .outerjoin(Label, Label.id == Call.label_id)
+        .where(inbound(account_id=account_id))
+    )  # fmt: skip

@@ -1,0 +1,248 @@
+"""Calls as people look for them: filtered, newest first, a page at a time; each with its outcome and why."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Generic, Literal, TypeVar
+
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, exists, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from calltrack.calls.facts import Rows, calls_with_facts, is_lead, outcome
+from calltrack.calls.why import Said, why_lead
+from calltrack.db import UTCDateTime
+from calltrack.models import Call, CallNote, CallTag, Job, Label, Transcript
+from calltrack.period import midnight
+from calltrack.phone import normalise
+
+MOST_ROWS = 200
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LARGEST_ID = 2**63 - 1
+
+T = TypeVar("T")
+
+
+class BadCursor(ValueError):
+    """Not a cursor that a page gave out; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows of a list, and the cursor of the rows after them (None: these are the last)."""
+
+    items: list[T]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class ListedCall:
+    """A call as a list shows it; `jobs` are external ids, `dialled` the tracking number."""
+
+    id: int
+    call_sid: str
+    campaign_id: int | None
+    campaign: str | None
+    dialled: str | None
+    caller: str | None
+    caller_name: str | None
+    status: str
+    started_at: datetime
+    ended_at: datetime | None
+    duration: int | None
+    talk_seconds: int | None
+    voicemail: bool
+    missed_reason: str | None
+    answered_by: str | None
+    outcome: str | None
+    is_lead: bool
+    why: str
+    label: Said | None
+    tags: list[str]
+    jobs: list[str]
+
+
+def list_calls(
+    session: Session,
+    *,
+    account_id: int,
+    zone: str,
+    first: date | None = None,
+    last: date | None = None,
+    campaign_id: int | None = None,
+    label: Literal["lead", "excused", "none"] | None = None,
+    outcome: Literal["booked", "missed", "unbooked", "excused"] | None = None,
+    is_lead: bool | None = None,
+    tag: str | None = None,
+    q: str | None = None,
+    caller: str | None = None,
+    reviewed: bool | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[ListedCall]:
+    """The account's inbound calls that fit every filter given, newest first. Raises BadCursor.
+
+    `first` and `last` are local dates in `zone`, both included. `label` none: nothing was said of the call yet.
+    `reviewed`: a person's label is in force. `q` is looked for in transcript, caller, caller's name, notes and tags.
+    `limit` is kept within 1 to 200.
+    """
+    rows = calls_with_facts(account_id=account_id)
+    if first is not None:
+        rows = rows.where(Call.started_at >= midnight(first, zone=zone))
+    if last is not None:
+        rows = rows.where(Call.started_at < midnight(last + timedelta(days=1), zone=zone))
+    if campaign_id is not None:
+        rows = rows.where(Call.campaign_id == campaign_id)
+    if label is not None:
+        rows = rows.where(Label.id.is_(None) if label == "none" else Label.value == label)
+    rows = _by_facts(rows, outcome_is=outcome, lead=is_lead)
+    if tag:
+        rows = rows.where(exists().where(CallTag.call_id == Call.id, CallTag.tag == _readable(tag).lower()))
+    if caller:
+        rows = rows.where(Call.caller == normalise(_readable(caller)))
+    if q:
+        rows = rows.where(_mentions(_readable(q)))
+    if reviewed is not None:
+        by_person = and_(Label.id.is_not(None), Label.source == "human")
+        rows = rows.where(by_person if reviewed else ~by_person)
+    if cursor is not None:
+        rows = rows.where(older_than(read_cursor(cursor), moment=Call.started_at, row_id=Call.id))
+    limit = clamp(limit)
+    found = session.execute(rows.order_by(Call.started_at.desc(), Call.id.desc()).limit(limit + 1)).all()
+    page = found[:limit]
+    return Page(
+        items=listed(session, rows=page),
+        next=write_cursor(page[-1].started_at, page[-1].id) if len(found) > limit else None,
+    )
+
+
+def call_facts(session: Session, *, account_id: int, call_id: int) -> ListedCall | None:
+    """One call with its outcome and why; None unless it is an inbound call of this account."""
+    rows = session.execute(calls_with_facts(account_id=account_id).where(Call.id == call_id)).all()
+    return next(iter(listed(session, rows=rows)), None)
+
+
+def listed(session: Session, *, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedCall]:
+    """Rows of `calls_with_facts` as calls of a list; their tags and jobs are read for all of them at once."""
+    ids = [row.id for row in rows]
+    tags, jobs = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
+    if ids:
+        for call_id, tag in session.execute(
+            select(CallTag.call_id, CallTag.tag).where(CallTag.call_id.in_(ids)).order_by(CallTag.tag)
+        ):
+            tags[call_id].append(tag)
+        for booked_from, job in session.execute(
+            select(Call.id, Job.external_id)
+            .join(Call, and_(Call.id == Job.call_id, Call.account_id == Job.account_id))
+            .where(Job.call_id.in_(ids))
+            .order_by(Job.id)
+        ):
+            jobs[booked_from].append(job)
+    return [_listed(row, tags=tags[row.id], jobs=jobs[row.id]) for row in rows]
+
+
+def write_cursor(moment: datetime, row_id: int) -> str:
+    """An opaque word for the row after which the next page starts."""
+    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
+    return urlsafe_b64encode(f"{microseconds}.{row_id}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[datetime, int]:
+    """The row that `write_cursor` was given. Raises BadCursor for any other word."""
+    try:
+        microseconds, row_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
+        moment, number = _EPOCH + timedelta(microseconds=int(microseconds)), int(row_id)
+    except (ValueError, OverflowError):
+        number = -1
+    if not 0 <= number <= _LARGEST_ID:
+        raise BadCursor("this cursor is none that a page gave out; start again without a cursor")
+    return moment, number
+
+
+def older_than(place: tuple[datetime, int], *, moment: Any, row_id: Any) -> ColumnElement[bool]:
+    """The rows after `place` in an order of newest first."""
+    return tuple_(moment, row_id) < tuple_(literal(place[0], UTCDateTime()), literal(place[1], BigInteger()))
+
+
+def clamp(limit: int) -> int:
+    """Rows a page: 1 to 200."""
+    return max(1, min(limit, MOST_ROWS))
+
+
+def _by_facts(rows: Rows, *, outcome_is: str | None, lead: bool | None) -> Rows:
+    if outcome_is is not None:
+        rows = rows.where(outcome == outcome_is)
+    if lead is not None:
+        rows = rows.where(is_lead if lead else ~is_lead)
+    return rows
+
+
+def _mentions(words: str) -> ColumnElement[bool]:
+    """`words` anywhere in what was said or written of the call; a phone number also in any usual spelling."""
+
+    def holds(column: Any) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = column.icontains(words, autoescape=True)
+        return found
+
+    return or_(
+        holds(Call.caller),
+        holds(Call.caller_name),
+        Call.caller == normalise(words),
+        exists().where(Transcript.call_id == Call.id, holds(Transcript.text)),
+        exists().where(CallNote.call_id == Call.id, holds(CallNote.text)),
+        exists().where(CallTag.call_id == Call.id, holds(CallTag.tag)),
+    )
+
+
+def _readable(text: str) -> str:
+    """PostgreSQL knows no NUL in a text, so nothing stored holds one."""
+    return text.replace("\x00", "").strip()
+
+
+def _listed(row: Row[*tuple[Any, ...]], *, tags: list[str], jobs: list[str]) -> ListedCall:
+    label = None
+    if row.label_value is not None:
+        label = Said(
+            value=row.label_value,
+            reason=row.label_reason,
+            source=row.label_source,
+            confidence=row.label_confidence,
+            model=row.label_model,
+            review=row.label_review,
+            by=row.label_said_by,
+            at=row.label_said_at,
+        )
+    _, why = why_lead(
+        jobs=jobs,
+        missed=row.missed,
+        missed_reason=row.missed_reason,
+        running=row.ended_at is None,
+        duration=row.duration,
+        lead_seconds=row.lead_seconds,
+        label=label,
+        zone=row.time_zone,
+    )
+    return ListedCall(
+        id=row.id,
+        call_sid=row.call_sid,
+        campaign_id=row.campaign_id,
+        campaign=row.campaign,
+        dialled=row.dialled,
+        caller=row.caller,
+        caller_name=row.caller_name,
+        status=row.status,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        duration=row.duration,
+        talk_seconds=row.talk_seconds,
+        voicemail=row.voicemail,
+        missed_reason=row.missed_reason,
+        answered_by=row.answered_by,
+        outcome=row.outcome,
+        is_lead=row.is_lead,
+        why=why,
+        label=label,
+        tags=tags,
+        jobs=jobs,
+    )
