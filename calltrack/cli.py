@@ -5,12 +5,15 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
-from sqlalchemy.orm import Session
 
 from calltrack.config import read_settings
+from calltrack.parent import follow_parent
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 
@@ -24,6 +27,8 @@ def main(*, verbose: bool) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    logging.getLogger("rq.worker").setLevel(logging.CRITICAL)  # a queue that is away is said once, by us
+    follow_parent()
 
 
 @main.command()
@@ -62,6 +67,14 @@ def worker() -> None:
     from calltrack.worker import work
 
     work(read_settings())
+
+
+@main.command()
+def queue() -> None:
+    """Serve the embedded queue alone; `run` does so where REDIS_URL is not set."""
+    from calltrack.embedded import serve_queue
+
+    serve_queue(read_settings())
 
 
 @main.command()
@@ -127,7 +140,7 @@ def user_create(*, email: str, account_name: str | None, role: str, name: str, p
     """Create a person, or give one who is known a role in another account."""
     from calltrack.accounts.accounts import create_user, find_account
 
-    def create(session: Session) -> None:
+    def create(session: "Session") -> None:
         account = find_account(session, name=account_name)
         create_user(session, account=account, email=email, name=name, password=password, role=role)
 
@@ -149,7 +162,7 @@ def key_create(*, account_name: str | None, role: str) -> None:
 
     made: list[str] = []
 
-    def create(session: Session) -> None:
+    def create(session: "Session") -> None:
         made.append(create_key(session, account=find_account(session, name=account_name), role=role))
 
     _write(create)
@@ -198,7 +211,7 @@ def _or_say(work: Callable[[], T]) -> T:
         raise click.ClickException(str(error)) from error
 
 
-def _write(verb: Callable[[Session], object]) -> None:
+def _write(verb: "Callable[[Session], object]") -> None:
     """Do one thing in a transaction, on a database that has today's tables."""
     from calltrack.db import Database
     from calltrack.migrations.upgrade import upgrade

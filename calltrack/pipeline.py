@@ -24,7 +24,6 @@ from calltrack.calls.recordings import main_recording, mark_stored, storage_key
 from calltrack.calls.transcripts import transcript_of, write_transcript
 from calltrack.classify.judge import judge
 from calltrack.classify.model import shipped_model
-from calltrack.classify.transcribe import transcribe
 from calltrack.classify.verdict import CallFacts, Turn
 from calltrack.config import Settings
 from calltrack.db import Database
@@ -179,6 +178,8 @@ def _fetch(workshop: Workshop, step: Step) -> Result:
 
 def _transcribe(workshop: Workshop, step: Step) -> Result:
     """Speech to text from the stored recording."""
+    from calltrack.classify.transcribe import transcribe
+
     with workshop.database.read() as session:
         recording = main_recording(session, call_id=step.call_id)
     if recording is None or recording.storage_key is None:

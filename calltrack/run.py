@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 from calltrack.accounts.accounts import BadAccount, create_account, create_key, create_user, find_account, find_key
 from calltrack.config import BadSetting, Settings, keep_secret
 from calltrack.db import Database
-from calltrack.embedded import embedded_queue
+from calltrack.embedded import queue_answers
 from calltrack.migrations.upgrade import upgrade
+from calltrack.parent import PARENT
 from calltrack.telephony.routing import save_snapshot
 
 DEMO_ACCOUNT = "demo"
@@ -48,7 +49,8 @@ class _Child:
     started: float = field(init=False)
 
     def start(self) -> None:
-        """Start it (anew)."""
+        """Start it (anew), in a session of its own: a Ctrl-C in the terminal is for the parent, who ends the
+        children in their order."""
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "calltrack.cli", self.name], env=self.environment, start_new_session=True
         )
@@ -62,7 +64,7 @@ def run(settings: Settings, *, demo: bool) -> int:
     upgrade(database)
     with database.read() as session:
         save_snapshot(session, path=settings.var / "routing.json")
-    environment = dict(os.environ)
+    environment = {**os.environ, PARENT: str(os.getpid())}
     if demo:
         environment |= _demo_environment(settings)
         _prepare_demo(database, settings)
@@ -70,16 +72,17 @@ def run(settings: Settings, *, demo: bool) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with embedded_queue(settings):
-        children = [_Child(name, environment) for name in ("serve", "worker", *(["demo"] if demo else []))]
-        try:
-            for child in children:
-                child.start()
-            if _wait_until_served(settings, children, stop):
-                _greet(settings, demo=demo)
-            return _watch(children, stop)
-        finally:
-            _stop(children)
+    needs_queue = not settings.redis_url and not queue_answers(settings)
+    names = [*(["queue"] if needs_queue else []), "serve", "worker", *(["demo"] if demo else [])]
+    children = [_Child(name, environment) for name in names]
+    try:
+        for child in children:
+            child.start()
+        if _wait_until_served(settings, children, stop):
+            _greet(settings, demo=demo)
+        return _watch(children, stop)
+    finally:
+        _stop(children)
 
 
 def play_carrier(settings: Settings, *, pace: float) -> None:

@@ -1,4 +1,4 @@
-"""The web process: gunicorn with threads, and the spool replayed in the background."""
+"""The web process: gunicorn with threads; in the background it replays its spool and renews the routing snapshot."""
 
 import logging
 import os
@@ -10,8 +10,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from calltrack.config import Settings
+from calltrack.ground import Ground
 
-REPLAY_SECONDS = 2.0
+TEND_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +31,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         from calltrack import create_app
 
         app = create_app(self._settings)
-        threading.Thread(target=_replay, args=(app,), name="replay", daemon=True).start()
+        threading.Thread(target=_tend, args=(app,), name="tend", daemon=True).start()
         return app
 
 
@@ -56,13 +57,17 @@ def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
     ).run()
 
 
-def _replay(app: Flask) -> None:
-    """Apply what was spooled while the database was away, as soon as it is back."""
+def _tend(app: Flask) -> None:
+    """Be ready for the database's next absence, and make good the last one as soon as it is back."""
+    from calltrack.telephony.routing import save_snapshot
     from calltrack.webhooks.replay import replay_spool
 
+    house: Ground = app.extensions["calltrack"]
     pause = threading.Event()
-    while not pause.wait(REPLAY_SECONDS):
+    while not pause.wait(TEND_SECONDS):
         try:
-            replay_spool(app.extensions["calltrack"])
+            replay_spool(house)
+            with house.database.read() as session:
+                save_snapshot(session, path=house.settings.var / "routing.json")
         except Exception:  # noqa: BLE001 - whatever it is, the next round tries again
-            _log.exception("the spool could not be replayed")
+            _log.exception("the spool could not be replayed, or the routing not be saved")

@@ -78,9 +78,9 @@ class Storage(Protocol):
         """How many bytes are kept; None if nothing is."""
 
     def read(self, *, key: str, start: int = 0, end: int | None = None) -> Body:
-        """The bytes from `start` to before `end`, or to the last if that comes first; FileNotFoundError if none is kept.
+        """The bytes from `start` to before `end` (None: to the last), as a slice would have them.
 
-        What can be known to fail fails here, not after the first byte has gone out.
+        Raises FileNotFoundError if nothing is kept. What can be known to fail fails here, not after the first byte.
         """
 
     def delete(self, *, key: str) -> None:
@@ -96,15 +96,19 @@ def open_storage(url: str) -> Storage:
     scheme, divider, rest = url.partition("://")
     if not divider and url.strip():
         return _Folder(Path(url).absolute())
-    bucket, _, prefix = rest.partition("/")
-    if scheme != "s3" or not bucket:
+    bucket, _, prefix = rest.strip("/").partition("/")
+    if scheme != "s3" or rest.startswith("/") or not _is_safe(rest.strip("/")):
         raise BadSetting(f"calltrack cannot start: RECORDINGS_URL: {url!r} is neither a folder nor s3://bucket/prefix")
-    return _Bucket(bucket, prefix.strip("/"))
+    return _Bucket(bucket, prefix)
+
+
+def _is_safe(name: str) -> bool:
+    # A leading dot covers "." and "..", and keeps our unfinished files out of reach.
+    return "\\" not in name and name.isprintable() and all(part[:1] not in {"", "."} for part in name.split("/"))
 
 
 def _check_key(key: str) -> str:
-    # A leading dot covers "." and "..", and keeps our unfinished files out of reach.
-    if "\\" in key or not key.isprintable() or any(part[:1] in {"", "."} for part in key.split("/")):
+    if not _is_safe(key):
         raise ValueError(f"{key!r} is no name of a recording")
     return key
 
@@ -174,8 +178,6 @@ class _Folder:
 
 class _Bucket:
     def __init__(self, bucket: str, prefix: str) -> None:
-        if prefix:
-            _check_key(prefix)
         self._bucket, self._prefix = bucket, prefix
         self._client = _s3_client()
 

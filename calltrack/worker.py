@@ -3,7 +3,6 @@
 import logging
 import signal
 import threading
-import time
 from datetime import UTC, datetime
 
 from redis import Redis
@@ -15,10 +14,8 @@ from calltrack import pipeline, queue
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.storage import open_storage
-from calltrack.telephony.routing import save_snapshot
 
 SWEEP_SECONDS = 2.0
-_SNAPSHOT_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +34,7 @@ def work(settings: Settings) -> None:
     workshop = pipeline.Workshop(Database(settings.database), settings, open_storage(settings.recordings_url))
     pipeline.open_workshop(workshop)
     queue.attach(url=settings.queue_url)
-    sweeper = threading.Thread(target=_sweep, args=(workshop, stop), name="sweeper")
+    sweeper = threading.Thread(target=_sweep, args=(stop,), name="sweeper")
     listener = threading.Thread(target=_listen, args=(settings, stop), name="listener", daemon=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -50,15 +47,10 @@ def work(settings: Settings) -> None:
     workshop.database.dispose()
 
 
-def _sweep(workshop: pipeline.Workshop, stop: threading.Event) -> None:
-    snapshot_due = 0.0
+def _sweep(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             pipeline.sweep()
-            if time.monotonic() >= snapshot_due:
-                with workshop.database.read() as session:
-                    save_snapshot(session, path=workshop.settings.var / "routing.json")
-                snapshot_due = time.monotonic() + _SNAPSHOT_SECONDS
         except Exception:  # noqa: BLE001 - the database may be away for a while; the sweep goes on until it is back
             _log.exception("the sweep stumbled")
         stop.wait(SWEEP_SECONDS)

@@ -205,4 +205,16 @@ def make_app(*, database: Database, folder: Path, **changes: Any) -> Flask:
     }
     app = create_app(Settings(_env_file=None, **chosen))
     app.testing = True
+    _opened.append(app.extensions["calltrack"].database)
     return app
+
+
+_opened: list[Database] = []
+
+
+@pytest.fixture(autouse=True)
+def close_applications() -> Iterator[None]:
+    """Whatever application a test made lets its connections go."""
+    yield
+    while _opened:
+        _opened.pop().dispose()

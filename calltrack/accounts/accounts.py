@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -89,7 +90,7 @@ def check_password(session: Session, *, email: str, password: str) -> User | Non
     """The person, when the password is theirs. An unknown address takes as long as a wrong password."""
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
     try:
-        _hasher.verify(user.password_hash if user else _NOBODY, password)
+        _hasher.verify(user.password_hash if user else _nobodys_hash(), password)
     except (Argon2Error, InvalidHashError):
         return None
     return user
@@ -123,4 +124,6 @@ def _check_role(role: str) -> None:
         raise BadAccount(f"{role!r} is no role; choose one of: {', '.join(ROLES)}")
 
 
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash(secrets.token_urlsafe(16))

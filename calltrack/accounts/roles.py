@@ -16,6 +16,8 @@ _MAY: dict[str, frozenset[str]] = {
     "calls.unclaimed": frozenset({"admin"}),
     "jobs.read": frozenset({"admin", "manager", "coach", "csr", "read-only"}),
     "jobs.write": frozenset({"admin", "manager", "csr"}),
+    "thresholds.write": frozenset({"admin", "manager"}),
+    "campaigns.read": frozenset({"admin", "manager", "coach", "csr", "read-only"}),
     "campaigns.write": frozenset({"admin", "manager"}),
     "numbers.write": frozenset({"admin"}),
 }

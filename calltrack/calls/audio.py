@@ -99,7 +99,7 @@ def _sound_libraries() -> tuple[Any, Any]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Couldn't find ffmpeg", RuntimeWarning)  # needed for no WAV
         warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)  # audioop-lts follows it
-        warnings.filterwarnings("ignore", "invalid escape sequence", SyntaxWarning)  # pydub on 3.12 and later
+        warnings.filterwarnings("ignore", r"(\"\\. is an )?invalid escape sequence")  # pydub, until it is compiled once
         import audioop
 
         from pydub import AudioSegment

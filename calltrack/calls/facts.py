@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, null, or_, select, true
 from sqlalchemy import Label as Named
 
 from calltrack.models import Account, Call, Campaign, Job, Label
@@ -10,8 +10,16 @@ from calltrack.models import Account, Call, Campaign, Job, Label
 # A select whose columns the caller names; their types are the models' own.
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
-# At least one job is linked; a job of another account never counts.
-booked = exists().where(Job.call_id == Call.id, Job.account_id == Call.account_id).correlate(Call)
+# At least one job is linked; a job of another account never counts. As a subquery with LIMIT, because PostgreSQL may
+# answer EXISTS by reading the whole table of jobs for a page of 50 calls.
+booked = (
+    select(Job.id)
+    .where(Job.call_id == Call.id, Job.account_id == Call.account_id)
+    .limit(1)
+    .correlate(Call)
+    .scalar_subquery()
+    .is_not(None)
+)
 
 lead_seconds = func.coalesce(Campaign.lead_seconds, Account.lead_seconds)
 

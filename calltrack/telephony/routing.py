@@ -25,15 +25,18 @@ def find_flow(session: Session, *, phone_number: str | None, transcribe: bool) -
 
 
 def save_snapshot(session: Session, *, path: Path) -> None:
-    """Write every number's routing to `path`, whole or not at all."""
+    """Write every number's routing to `path` if it changed, whole or not at all."""
     rows = session.execute(select(Number, Account.announcement).join(Account, Account.id == Number.account_id))
     routes = {
         number.phone_number: {"to": number.forward_to, "announcement": announcement, "whisper": number.whisper}
         for number, announcement in rows
     }
+    snapshot = json.dumps(routes, sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.read_text(encoding="utf-8") == snapshot:
+        return
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, delete=False, encoding="utf-8") as file:
-        json.dump(routes, file)
+        file.write(snapshot)
         file.flush()
         os.fsync(file.fileno())
     Path(file.name).replace(path)
