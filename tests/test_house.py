@@ -20,7 +20,13 @@ VERBS = {"calls", "campaigns", "jobs", "sales", "accounts", "telephony", "queue"
 DOORS = {"webhooks", "web", "api", "demo"}
 MAY_IMPORT = {
     "create_app": DOORS | VERBS | GROUND | {"ground", "health"},
-    "cli": DOORS | VERBS | GROUND | {"create_app", "serve", "worker", "pipeline", "classify", "migrations", "embedded"},
+    "cli": DOORS
+    | VERBS
+    | GROUND
+    | {"create_app", "run", "parent", "serve", "worker", "pipeline", "classify"}
+    | {"migrations", "embedded"},
+    "run": DOORS | VERBS | GROUND | {"parent", "migrations", "embedded"},
+    "parent": set[str](),
     "serve": DOORS | VERBS | GROUND | {"create_app", "ground"},
     "worker": VERBS | GROUND | {"create_app", "pipeline", "embedded"},
     **dict.fromkeys(DOORS, VERBS | GROUND | {"ground"}),

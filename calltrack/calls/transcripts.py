@@ -12,6 +12,8 @@ from calltrack.calls.steps import ask
 from calltrack.models import Call, Recording, Transcript
 from calltrack.telephony.carrier import Event, Speech
 
+_SECONDS_A_WORD = 0.35
+
 
 def keep_speech(session: Session, *, call: Call, said: Sequence[Received]) -> None:
     """Make the call's transcript from everything the carrier said of it; our own speech-to-text outranks it."""
@@ -76,11 +78,12 @@ def _turns(heard: Sequence[tuple[Event, Speech]]) -> tuple[list[dict[str, Any]],
     zero_at = min(moments, default=None)
     # Sequence numbers count within a track only; the clock puts the two tracks together.
     order = sorted(said.items(), key=lambda one: (one[1] or zero_at or datetime.min.replace(tzinfo=UTC), one[0][2]))
-    return [
-        {
-            "speaker": speaker,
-            "start": round((at - zero_at).total_seconds(), 2) if at and zero_at else 0.0,
-            "text": text,
-        }
-        for (_, speaker, _, text), at in order
-    ], zero_at
+    turns: list[dict[str, Any]] = []
+    start = 0.0
+    for (_, speaker, _, text), at in order:
+        if at and zero_at:
+            # The carrier's clock is read when an utterance is over; who clicks on it wants to hear it begin.
+            begun = (at - zero_at).total_seconds() - _SECONDS_A_WORD * len(text.split())
+            start = max(start, round(begun, 2))
+        turns.append({"speaker": speaker, "start": start, "text": text})
+    return turns, zero_at

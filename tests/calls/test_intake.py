@@ -39,8 +39,8 @@ def deliver(database: Database, *requests: Request, first: datetime = MAY, token
         delivery = Delivery(
             carrier="twilio",
             carrier_account=ACCOUNT,
-            kind=kind,
-            params=params,  # type: ignore[arg-type]
+            kind=kind,  # type: ignore[arg-type]
+            params=params,
             received_at=first + timedelta(seconds=second),
             token=token,
         )

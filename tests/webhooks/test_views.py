@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -181,7 +182,7 @@ def database_away(app: Flask) -> Iterator[None]:
     """Every connection is gone and none can be made."""
 
     def refuse(*_: object) -> None:
-        raise engine.dialect.dbapi.OperationalError("no route to the database")  # type: ignore[union-attr]
+        raise engine.dialect.dbapi.OperationalError("no route to the database")
 
     engine = app.extensions["calltrack"].database.engine
     engine.dispose()
@@ -245,7 +246,7 @@ def test_a_captured_call_is_one_answered_call_however_it_comes(app: Flask, clien
 @pytest.mark.shared_data
 def test_every_captured_form_is_taken_and_every_answer_is_valid_twiml(app: Flask, client: FlaskClient) -> None:
     sys.path.insert(0, str(shared() / "tools"))
-    import twiml_check
+    twiml_check = import_module("twiml_check")
 
     for one in map(json.loads, (shared() / "data/webhooks/payloads.jsonl").read_text().splitlines()):
         if not one["content_type"].startswith("application/x-www-form-urlencoded"):
