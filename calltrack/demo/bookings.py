@@ -20,7 +20,8 @@ PERMIT_FEE = Decimal("150.00")
 def book_job(*, ask: Ask, placed: PlacedCall, now: datetime | None = None) -> str | None:
     """Book the job that the script says the call brought; return its external id, None where it brought none.
 
-    A job that the script has completed is so once a day or two have passed since the call; until then it is scheduled.    """
+    A job that the script has completed is so once a day or two have passed since the call; until then it is scheduled.
+    """
     booking = placed.conversation.truth.booking
     if booking is None:
         return None
