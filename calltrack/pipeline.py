@@ -8,6 +8,7 @@ classify    lead or excused
 import logging
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -178,7 +179,7 @@ def _fetch(workshop: Workshop, step: Step) -> Result:
 
 def _transcribe(workshop: Workshop, step: Step) -> Result:
     """Speech to text from the stored recording."""
-    from calltrack.classify.transcribe import transcribe
+    from calltrack.classify.transcribe import TranscriberUnusable, transcribe
 
     with workshop.database.read() as session:
         recording = main_recording(session, call_id=step.call_id)
@@ -186,11 +187,18 @@ def _transcribe(workshop: Workshop, step: Step) -> Result:
         raise StepError("there is no recording to transcribe", permanent=True)
     with tempfile.TemporaryDirectory(prefix="calltrack-") as folder:
         audio = Path(folder) / "recording.mp3"
-        with audio.open("wb") as file:
-            file.writelines(workshop.storage.read(key=recording.storage_key))
-        turns = transcribe(
-            audio=audio, model_folder=Path(workshop.settings.whisper_model), channels=recording.channels or 1
-        )
+        try:
+            with audio.open("wb") as file, closing(workshop.storage.read(key=recording.storage_key)) as body:
+                file.writelines(body)
+            turns = transcribe(
+                audio=audio, model_folder=Path(workshop.settings.whisper_model), channels=recording.channels or 1
+            )
+        except FileNotFoundError as error:
+            raise StepError("the recording is not in the storage any more", permanent=True) from error
+        except TranscriberUnusable as error:
+            raise StepError(str(error)) from error
+        except ValueError as error:
+            raise StepError(str(error), permanent=True) from error
     said: list[dict[str, Any]] = [asdict(turn) for turn in turns]
     return lambda session: write_transcript(session, call_id=step.call_id, source="whisper", turns=said)
 

@@ -1,6 +1,5 @@
 """`calltrack run --demo`, as a stranger starts it: it serves, calls arrive, Ctrl-C ends it, the data stay."""
 
-import io
 import os
 import re
 import signal
@@ -31,7 +30,7 @@ class Running:
 
     def read_until(self, pattern: str) -> str:
         """Read what it prints until `pattern` is found; the group of it."""
-        assert isinstance(self.process.stdout, io.TextIOBase)
+        assert self.process.stdout
         for line in self.process.stdout:
             self.printed += line
             if found := re.search(pattern, line):

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, or_, select, true
 from sqlalchemy import Label as Named
 
 from calltrack.models import Account, Call, Campaign, Job, Label
@@ -32,14 +32,16 @@ is_lead: ColumnElement[bool] = case(
     (or_(booked, and_(~Call.missed, or_(_person_says_lead, _long_enough))), true()), else_=false()
 )
 
-# The first that fits; null while the call runs.
-outcome: ColumnElement[str | None] = case(
-    (Call.ended_at.is_(None), null()),
-    (booked, "booked"),
-    (Call.missed, "missed"),
-    (is_lead, "unbooked"),
-    else_="excused",
-)
+# The first that fits; null while the call runs. As conditions, so that a list of the missed calls asks for those and
+# not for what a CASE would say of every call.
+_ended = Call.ended_at.is_not(None)
+OUTCOMES: dict[str, ColumnElement[bool]] = {
+    "booked": and_(_ended, booked),
+    "missed": and_(_ended, Call.missed, ~booked),
+    "unbooked": and_(_ended, ~Call.missed, ~booked, is_lead),
+    "excused": and_(_ended, ~Call.missed, ~is_lead),
+}
+outcome: ColumnElement[str | None] = case(*((fits, literal(name)) for name, fits in OUTCOMES.items()), else_=null())
 
 _LABEL = ("value", "reason", "source", "confidence", "model", "review", "said_by", "said_at")
 _label_columns: list[Named[Any]] = [getattr(Label, name).label(f"label_{name}") for name in _LABEL]

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
@@ -10,7 +10,9 @@ from typing import Any, Generic, Literal, TypeVar
 from sqlalchemy import BigInteger, ColumnElement, Row, and_, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from calltrack.calls.facts import Rows, calls_with_facts, is_lead, outcome
+from calltrack.calls.facts import OUTCOMES, calls_with_facts
+from calltrack.calls.facts import is_lead as lead
+from calltrack.calls.tags import clean_tag
 from calltrack.calls.why import Said, why_lead
 from calltrack.db import UTCDateTime
 from calltrack.models import Call, CallNote, CallTag, Job, Label, Transcript
@@ -81,28 +83,23 @@ def list_calls(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[ListedCall]:
-    """The account's inbound calls that fit every filter given, newest first. Raises BadCursor.
+    """The account's inbound calls that fit every filter given, newest first.
 
     `first` and `last` are local dates in `zone`, both included. `label` none: nothing was said of the call yet.
     `reviewed`: a person's label is in force. `q` is looked for in transcript, caller, caller's name, notes and tags.
-    `limit` is kept within 1 to 200.
+    `limit` is kept within 1 to 200. Raises BadCursor, and calltrack.calls.tags.BadTag for a tag that no call can have.
     """
-    rows = calls_with_facts(account_id=account_id)
-    if first is not None:
-        rows = rows.where(Call.started_at >= midnight(first, zone=zone))
-    if last is not None:
-        rows = rows.where(Call.started_at < midnight(last + timedelta(days=1), zone=zone))
+    rows = calls_with_facts(account_id=account_id).where(
+        *_between(first, last, zone=zone), *_holding(tag=tag, caller=caller, q=q)
+    )
     if campaign_id is not None:
         rows = rows.where(Call.campaign_id == campaign_id)
     if label is not None:
         rows = rows.where(Label.id.is_(None) if label == "none" else Label.value == label)
-    rows = _by_facts(rows, outcome_is=outcome, lead=is_lead)
-    if tag:
-        rows = rows.where(exists().where(CallTag.call_id == Call.id, CallTag.tag == _readable(tag).lower()))
-    if caller:
-        rows = rows.where(Call.caller == normalise(_readable(caller)))
-    if q:
-        rows = rows.where(_mentions(_readable(q)))
+    if outcome is not None:
+        rows = rows.where(OUTCOMES[outcome])
+    if is_lead is not None:
+        rows = rows.where(lead if is_lead else ~lead)
     if reviewed is not None:
         by_person = and_(Label.id.is_not(None), Label.source == "human")
         rows = rows.where(by_person if reviewed else ~by_person)
@@ -170,12 +167,21 @@ def clamp(limit: int) -> int:
     return max(1, min(limit, MOST_ROWS))
 
 
-def _by_facts(rows: Rows, *, outcome_is: str | None, lead: bool | None) -> Rows:
-    if outcome_is is not None:
-        rows = rows.where(outcome == outcome_is)
-    if lead is not None:
-        rows = rows.where(is_lead if lead else ~is_lead)
-    return rows
+def _between(first: date | None, last: date | None, *, zone: str) -> Iterator[ColumnElement[bool]]:
+    if first is not None:
+        yield Call.started_at >= midnight(first, zone=zone)
+    if last is not None:
+        yield Call.started_at < midnight(last + timedelta(days=1), zone=zone)
+
+
+def _holding(*, tag: str | None, caller: str | None, q: str | None) -> Iterator[ColumnElement[bool]]:
+    """A word that is empty, as forms send them, asks for nothing."""
+    if tag := _readable(tag):
+        yield exists().where(CallTag.call_id == Call.id, CallTag.tag == clean_tag(tag))
+    if caller := _readable(caller):
+        yield Call.caller == normalise(caller)
+    if q := _readable(q):
+        yield _mentions(q)
 
 
 def _mentions(words: str) -> ColumnElement[bool]:
@@ -195,9 +201,9 @@ def _mentions(words: str) -> ColumnElement[bool]:
     )
 
 
-def _readable(text: str) -> str:
+def _readable(text: str | None) -> str:
     """PostgreSQL knows no NUL in a text, so nothing stored holds one."""
-    return text.replace("\x00", "").strip()
+    return (text or "").replace("\x00", "").strip()
 
 
 def _listed(row: Row[*tuple[Any, ...]], *, tags: list[str], jobs: list[str]) -> ListedCall:

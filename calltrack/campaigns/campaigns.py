@@ -15,6 +15,10 @@ class BadCampaign(ValueError):
     """A campaign or number that cannot be; the message says what to do."""
 
 
+class Taken(BadCampaign):
+    """A name or number that is somebody's already."""
+
+
 def create_campaign(
     session: Session, *, account: Account, name: str, category: str | None = None, lead_seconds: int | None = None
 ) -> Campaign:
@@ -23,7 +27,7 @@ def create_campaign(
     if not name:
         raise BadCampaign("a campaign needs a name")
     if session.scalar(select(Campaign.id).where(Campaign.account_id == account.id, Campaign.name == name)):
-        raise BadCampaign(f"there is a campaign named {name!r} already")
+        raise Taken(f"there is a campaign named {name!r} already")
     campaign = Campaign(
         account_id=account.id, name=name, category=category, lead_seconds=lead_seconds, created_at=datetime.now(UTC)
     )
@@ -66,7 +70,7 @@ def assign_number(
         raise BadCampaign("a number cannot be forwarded to itself")
     number = session.scalar(select(Number).where(Number.phone_number == phone_number))
     if number is not None and number.account_id != account.id:
-        raise BadCampaign(f"{phone_number} belongs to another account")
+        raise Taken(f"{phone_number} belongs to another account")
     now = datetime.now(UTC)
     if number is None:
         number = Number(account_id=account.id, phone_number=phone_number, created_at=now)

@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.calls.facts import calls_with_facts
 from calltrack.calls.listing import call_facts
-from calltrack.calls.why import Said, why_lead
+from calltrack.calls.why import why_lead
 from calltrack.db import Database
-from calltrack.models import Call, Label
+from calltrack.models import Call
 from tests.campaigns.story import DATABASES, Story, open_database, undone
 
 
@@ -196,7 +195,6 @@ def test_the_sentence_and_the_count_never_disagree(
         for row in session.execute(calls_with_facts(account_id=story.account.id)).all():
             facts = call_facts(session, account_id=story.account.id, call_id=row.id)
             assert facts
-            label = session.scalar(select(Label).where(Label.call_id == row.id))
             counted, _ = why_lead(
                 jobs=facts.jobs,
                 missed=row.missed,
@@ -204,7 +202,7 @@ def test_the_sentence_and_the_count_never_disagree(
                 running=row.ended_at is None,
                 duration=row.duration,
                 lead_seconds=row.lead_seconds,
-                label=label and Said(label.value, None, label.source, None, None, False, None, label.said_at),
+                label=facts.label,
                 zone="America/Chicago",
             )
             assert row.is_lead is counted

@@ -1,0 +1,172 @@
+"""The scorecard: each campaign's KPIs, in arithmetic on exact facts and costs."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calltrack.campaigns.campaigns import list_campaigns
+from calltrack.campaigns.costs import History, costs_in_force, total_cost
+from calltrack.campaigns.facts import Facts, facts_by_campaign, facts_by_day
+from calltrack.models import Account, Campaign, Number, NumberAssignment
+from calltrack.money import per, percentage, ratio, to_text
+from calltrack.period import Period, today
+
+
+@dataclass(frozen=True)
+class Kpis:
+    """The figures of one line of a scorecard; None where there is nothing to divide by.
+
+    Sums are whole cents, money per lead or job is in units of money, percentages are 0 to 100 with one decimal.
+    """
+
+    calls: int
+    missed: int
+    leads: int
+    inbound_booked: int
+    inbound_booked_pct: Decimal | None
+    raw_booked_pct: Decimal | None
+    manual_calls: int
+    sold: int
+    sold_pct: Decimal | None
+    revenue: int
+    cohort_revenue: int
+    total_cost: int
+    cost_per_lead: Decimal | None
+    cost_per_booked_job: Decimal | None
+    roi: Decimal | None
+
+
+@dataclass(frozen=True)
+class CampaignScorecard:
+    """One campaign's line; `phone`: the tracking numbers (E.164) that are assigned to it now."""
+
+    campaign_id: int
+    campaign: str
+    phone: list[str]
+    kpis: Kpis
+
+
+@dataclass(frozen=True)
+class DailyScorecard(CampaignScorecard):
+    """One campaign's line, and the same for each local day of the period, in order."""
+
+    days: list[tuple[date, Kpis]]
+
+
+@dataclass(frozen=True)
+class Scorecards:
+    """Every campaign's line by name, zeros included; `total` also holds calls and jobs without a campaign."""
+
+    items: list[CampaignScorecard]
+    total: Kpis
+
+
+def kpis_of(facts: Facts, *, cost: int) -> Kpis:
+    """The KPIs that follow from counts, sums and a total cost in cents."""
+    return Kpis(
+        calls=facts.calls,
+        missed=facts.missed,
+        leads=facts.leads,
+        inbound_booked=facts.inbound_booked,
+        inbound_booked_pct=percentage(facts.leads_booked, facts.leads),
+        raw_booked_pct=percentage(facts.calls_booked, facts.calls),
+        manual_calls=facts.manual_calls,
+        sold=facts.sold,
+        sold_pct=percentage(facts.leads_sold, facts.leads),
+        revenue=facts.revenue,
+        cohort_revenue=facts.cohort_revenue,
+        total_cost=cost,
+        cost_per_lead=per(cost, facts.leads),
+        cost_per_booked_job=per(cost, facts.inbound_booked),
+        roi=ratio(facts.revenue, cost),
+    )
+
+
+def scorecards(session: Session, *, account: Account, period: Period, now: datetime | None = None) -> Scorecards:
+    """Every campaign of the account over the period, and all together. `now` (default: this moment) decides which
+    numbers are a campaign's own and which days cost something already."""
+    now = now or datetime.now(UTC)
+    facts = facts_by_campaign(session, account_id=account.id, period=period)
+    campaigns = list_campaigns(session, account=account)
+    costs = costs_in_force(session, campaign_ids=[campaign.id for campaign in campaigns])
+    phones = numbers_now(session, account_id=account.id, now=now)
+    spent = {one.id: _spent(costs[one.id], period=period, now=now) for one in campaigns}
+    items = [
+        CampaignScorecard(
+            campaign_id=one.id,
+            campaign=one.name,
+            phone=phones.get(one.id, []),
+            kpis=kpis_of(facts.get(one.id, Facts()), cost=spent[one.id]),
+        )
+        for one in campaigns
+    ]
+    return Scorecards(items=items, total=kpis_of(sum(facts.values(), Facts()), cost=sum(spent.values())))
+
+
+def campaign_scorecard(
+    session: Session, *, account: Account, campaign: Campaign, period: Period, now: datetime | None = None
+) -> DailyScorecard:
+    """One campaign of the account over the period, and day by day."""
+    now = now or datetime.now(UTC)
+    found = facts_by_day(session, account_id=account.id, period=period, campaign_id=campaign.id)
+    history = costs_in_force(session, campaign_ids=[campaign.id])[campaign.id]
+    days = [
+        (day, kpis_of(found.get((campaign.id, day), Facts()), cost=_spent(history, period=one_day, now=now)))
+        for day in period.days()
+        for one_day in [Period(day, day, period.zone)]
+    ]
+    return DailyScorecard(
+        campaign_id=campaign.id,
+        campaign=campaign.name,
+        phone=numbers_now(session, account_id=account.id, now=now).get(campaign.id, []),
+        kpis=kpis_of(sum(found.values(), Facts()), cost=_spent(history, period=period, now=now)),
+        days=days,
+    )
+
+
+def numbers_now(session: Session, *, account_id: int, now: datetime) -> dict[int, list[str]]:
+    """Each campaign's tracking numbers: of a number's assignments in force by `now`, the last word on the latest."""
+    assigned = session.execute(
+        select(Number.phone_number, NumberAssignment.campaign_id)
+        .join(NumberAssignment, NumberAssignment.number_id == Number.id)
+        .where(Number.account_id == account_id, NumberAssignment.starts_at <= now)
+        .order_by(NumberAssignment.starts_at, NumberAssignment.id)
+    )
+    belongs = dict(assigned.all())
+    phones = defaultdict[int, list[str]](list)
+    for phone_number, campaign_id in sorted(belongs.items()):
+        phones[campaign_id].append(phone_number)
+    return dict(phones)
+
+
+def as_json(kpis: Kpis) -> dict[str, Any]:
+    """The KPIs as the public interface spells them: money as decimal strings, other fractions as numbers."""
+    return {key: _WRITTEN[key](getattr(kpis, key)) for key in KPI_KEYS}
+
+
+def _spent(history: History, *, period: Period, now: datetime) -> int:
+    return total_cost(history, first=period.first, last=period.last, today=today(zone=period.zone, now=now))
+
+
+def _amount(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _fraction(value: Decimal | None) -> float | None:
+    """One or two decimals survive a float; nothing is computed with it."""
+    return None if value is None else float(value)
+
+
+_WRITTEN: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys("calls missed leads inbound_booked manual_calls sold".split(), int),
+    **dict.fromkeys("revenue cohort_revenue total_cost".split(), to_text),
+    **dict.fromkeys("cost_per_lead cost_per_booked_job".split(), _amount),
+    **dict.fromkeys("inbound_booked_pct raw_booked_pct sold_pct roi".split(), _fraction),
+}
+KPI_KEYS = tuple(Kpis.__dataclass_fields__)
