@@ -48,7 +48,7 @@ class Database:
         self.url = make_url(url)
         self.engine = _open_engine(url)
         self.write: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
-        # A page asks several questions; on PostgreSQL one snapshot answers them all (on SQLite a transaction always does).
+        # A page asks several questions; one snapshot answers them all, as an SQLite transaction always does.
         snapshot = {} if self.url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         reading = self.engine.execution_options(read_only=True, **snapshot)
         self.read: sessionmaker[Session] = sessionmaker(reading, expire_on_commit=False, autoflush=False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from twilio.request_validator import RequestValidator
@@ -92,6 +93,41 @@ def parse_message(params: Mapping[str, str]) -> TextMessage | None:
 def media_path(*, carrier_account: str, recording_sid: str) -> str:
     """Where a recording lies below TWILIO_API_URL: never the address that a request names."""
     return f"/2010-04-01/Accounts/{carrier_account}/Recordings/{recording_sid}"
+
+
+def numbers_path(*, carrier_account: str) -> str:
+    """Where the account's own phone numbers lie below TWILIO_API_URL."""
+    return f"/2010-04-01/Accounts/{carrier_account}/IncomingPhoneNumbers"
+
+
+def number_query(*, phone_number: str) -> dict[str, str]:
+    """What to ask the list of numbers for one of them."""
+    return {"PhoneNumber": phone_number}
+
+
+def number_sid(listed: Any, *, phone_number: str) -> str | None:
+    """The id of the number in an answered list; None where it is not the account's own."""
+    numbers = listed.get("incoming_phone_numbers") if isinstance(listed, dict) else None
+    for one in numbers if isinstance(numbers, list) else []:
+        sid = one.get("sid") if isinstance(one, dict) and one.get("phone_number") == phone_number else None
+        if isinstance(sid, str) and sid.isalnum():
+            return sid
+    return None
+
+
+def number_settings(*, base_url: str) -> dict[str, str]:
+    """How a number must be set for its calls and messages to come here."""
+    voice, status, message = (f"{base_url}/webhooks/twilio/{name}" for name in ("voice", "status", "message"))
+    return {
+        "VoiceUrl": voice,
+        "VoiceMethod": "POST",
+        "VoiceFallbackUrl": voice,
+        "VoiceFallbackMethod": "POST",
+        "StatusCallback": f"{status}#rc=3&rp=all",  # asks for delivery again, whatever went wrong
+        "StatusCallbackMethod": "POST",
+        "SmsUrl": message,
+        "SmsMethod": "POST",
+    }
 
 
 def _recording(kind: Kind, params: Mapping[str, str]) -> RecordingNews | None:

@@ -1,0 +1,142 @@
+"""Campaigns and what they cost."""
+
+from typing import Annotated
+
+from flask import Response
+from pydantic import BaseModel, Field, RootModel
+from sqlalchemy.orm import Session
+
+from calltrack.api.door import CAMPAIGNS, bp, give, requires, visitor
+from calltrack.api.fields import LARGEST_ID, CostIn, Day, Items, LocalDate, Moment, Money
+from calltrack.api.problems import Problem, refusals
+from calltrack.campaigns.campaigns import create_campaign, find_campaign, list_campaigns
+from calltrack.campaigns.costs import costs_in_force, state_costs
+from calltrack.ground import ground
+from calltrack.models import Campaign
+from calltrack.period import today
+
+
+class NewCampaign(BaseModel):
+    """A campaign to be; `daily_cost` counts from today on."""
+
+    name: str = Field(max_length=200, examples=["Spring postcards"])
+    category: str | None = Field(None, max_length=100, examples=["print"])
+    daily_cost: CostIn | None = None
+    lead_seconds: int | None = Field(
+        None, ge=0, le=86_400, description="From how many seconds on a call may be a lead; null: as the account says"
+    )
+
+
+class CampaignAnswer(BaseModel):
+    """A campaign; `daily_cost` is what it costs today, null where no cost was ever stated."""
+
+    id: int
+    name: str
+    category: str | None
+    lead_seconds: int | None
+    daily_cost: Money | None
+    created_at: Moment
+
+
+class CostFrom(BaseModel):
+    """From this local day on, until the next one, each day costs this much."""
+
+    starts_on: LocalDate = Field(alias="from")
+    daily_cost: CostIn
+
+
+class Costs(RootModel[Annotated[list[CostFrom], Field(max_length=5000)]]):
+    """A campaign's whole cost history."""
+
+
+class CostFromAnswer(BaseModel):
+    """From this local day on, until the next one, each day costs this much."""
+
+    starts_on: Day = Field(serialization_alias="from")
+    daily_cost: Money
+
+
+class CostsAnswer(RootModel[list[CostFromAnswer]]):
+    """A campaign's whole cost history, by day."""
+
+
+class CampaignPath(BaseModel):
+    """Which campaign."""
+
+    campaign_id: int
+
+
+@bp.get("/campaigns", tags=[CAMPAIGNS], responses={200: Items[CampaignAnswer]})
+@requires("campaigns.read")
+def list_all_campaigns() -> Response:
+    """All campaigns, by name."""
+    account = visitor().account
+    with ground().database.read() as session:
+        found = _answers(session, list_campaigns(session, account=account))
+    return give(Items[CampaignAnswer](items=found))
+
+
+@bp.post("/campaigns", tags=[CAMPAIGNS], responses={201: CampaignAnswer, **refusals(409, 413)})
+@requires("campaigns.write")
+def add_campaign(body: NewCampaign) -> Response:
+    """Add a campaign; its name is unique in the account."""
+    who = visitor()
+    with ground().database.write.begin() as session:
+        campaign = create_campaign(
+            session, account=who.account, name=body.name, category=body.category, lead_seconds=body.lead_seconds
+        )
+        if body.daily_cost is not None:
+            costs = [(today(zone=who.account.time_zone), body.daily_cost)]
+            state_costs(session, campaign=campaign, costs=costs, stated_by=who.name)
+        [made] = _answers(session, [campaign])
+    return give(made, 201)
+
+
+@bp.get("/campaigns/<int:campaign_id>/costs", tags=[CAMPAIGNS], responses={200: CostsAnswer, **refusals(404)})
+@requires("scorecards.read")
+def read_costs(path: CampaignPath) -> Response:
+    """The campaign's cost history in force, by day."""
+    with ground().database.read() as session:
+        return _costs(session, campaign=own_campaign(session, path.campaign_id))
+
+
+@bp.put("/campaigns/<int:campaign_id>/costs", tags=[CAMPAIGNS], responses={200: CostsAnswer, **refusals(404, 409, 413)})
+@requires("campaigns.write")
+def replace_costs(path: CampaignPath, body: Costs) -> Response:
+    """Replace the whole cost history; what was stated before is kept, but no longer in force."""
+    with ground().database.write.begin() as session:
+        campaign = own_campaign(session, path.campaign_id)
+        costs = [(cost.starts_on, cost.daily_cost) for cost in body.root]
+        state_costs(session, campaign=campaign, costs=costs, stated_by=visitor().name)
+        return _costs(session, campaign=campaign)
+
+
+def own_campaign(session: Session, campaign_id: int) -> Campaign:
+    """The key's account's campaign; another's is as unknown as one that was never made."""
+    campaign = None
+    if campaign_id <= LARGEST_ID:
+        campaign = find_campaign(session, account=visitor().account, campaign_id=campaign_id)
+    if campaign is None:
+        raise Problem(404, f"there is no campaign {campaign_id}; GET /api/v1/campaigns lists yours")
+    return campaign
+
+
+def _answers(session: Session, campaigns: list[Campaign]) -> list[CampaignAnswer]:
+    histories = costs_in_force(session, campaign_ids=[campaign.id for campaign in campaigns])
+    now = today(zone=visitor().account.time_zone)
+    return [
+        CampaignAnswer(
+            id=one.id,
+            name=one.name,
+            category=one.category,
+            lead_seconds=one.lead_seconds,
+            daily_cost=next((cents for day, cents in reversed(histories[one.id]) if day <= now), None),
+            created_at=one.created_at,
+        )
+        for one in campaigns
+    ]
+
+
+def _costs(session: Session, *, campaign: Campaign) -> Response:
+    history = costs_in_force(session, campaign_ids=[campaign.id])[campaign.id]
+    return give(CostsAnswer([CostFromAnswer(starts_on=day, daily_cost=cents) for day, cents in history]))

@@ -1,0 +1,150 @@
+"""The door itself: whose key is it, may its role do this, can the request be read."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from flask import Response, current_app, g, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from calltrack.accounts.accounts import find_key
+from calltrack.accounts.roles import ACTIONS, may
+from calltrack.accounts.sign_in import Visitor
+from calltrack.api import problems
+from calltrack.api.problems import Problem
+from calltrack.calls.labels import BadLabel
+from calltrack.calls.listing import BadCursor
+from calltrack.calls.tags import BadTag
+from calltrack.campaigns.campaigns import BadCampaign, Taken
+from calltrack.campaigns.costs import BadCosts
+from calltrack.campaigns.rows import BadKpi
+from calltrack.ground import ground
+from calltrack.jobs.jobs import BadJob
+from calltrack.models import Account
+from calltrack.money import BadAmount
+from calltrack.storage import StorageUnavailable
+
+LARGEST_BODY = 1024 * 1024
+View = TypeVar("View", bound=Callable[..., Any])
+
+bp = APIBlueprint(
+    "api",
+    __name__,
+    url_prefix="/api/v1",
+    abp_security=[{"key": []}],
+    abp_responses=problems.refusals(400, 401, 403, 422, 500, 503),
+)
+# The most telling handler wins, so that nothing that another door registers for the application answers here.
+bp.register_error_handler(Problem, problems.answer)
+for rule_broken in (BadAmount, BadCampaign, BadCosts, BadCursor, BadJob, BadKpi, BadLabel, BadTag):
+    bp.register_error_handler(rule_broken, problems.answer_refusal)
+bp.register_error_handler(Taken, problems.answer_taken)
+bp.register_error_handler(IntegrityError, problems.answer_race)
+bp.register_error_handler(StorageUnavailable, problems.answer_storage_away)
+bp.register_error_handler(OperationalError, problems.answer_database_away)
+bp.register_error_handler(HTTPException, problems.answer_http)
+bp.register_error_handler(Exception, problems.answer_mistake)
+
+CALLS = Tag(name="Calls", description="Calls, their labels, tags, notes and recordings")
+JOBS = Tag(name="Jobs", description="Jobs, their invoices, and the calls that booked them")
+CAMPAIGNS = Tag(name="Campaigns", description="Campaigns, their costs and tracking numbers")
+SCORECARDS = Tag(name="Scorecards", description="What each campaign cost and brought")
+
+
+def requires(action: str) -> Callable[[View], View]:
+    """Declare the action (see accounts/roles.py) that a view is; the door asks the key's role before it calls it."""
+    if action not in ACTIONS:
+        raise KeyError(action)
+
+    def declare(view: View) -> View:
+        vars(view)["action"] = action
+        return view
+
+    return declare
+
+
+def visitor() -> Visitor:
+    """Whose key the current request came with."""
+    found = g.visitor
+    assert isinstance(found, Visitor)  # noqa: S101 - for the type checker; the door put it there
+    return found
+
+
+def give(found: BaseModel, status: int = 200) -> Response:
+    """An answer as JSON, spelled as the OpenAPI document says."""
+    return Response(found.model_dump_json(by_alias=True), status, content_type="application/json")
+
+
+@bp.before_request
+def _let_in() -> None:
+    """The order matters: who asks, what they may do, and only then what they ask."""
+    view = current_app.view_functions[request.endpoint or ""]
+    g.visitor = _whose_key()
+    action = vars(view)["action"]
+    if not may(g.visitor.role, action):
+        raise Problem(403, f"a key with the role {g.visitor.role} may not do {action}; use a key of another role")
+    request.max_content_length = LARGEST_BODY
+    if "\x00" in request.path or any("\x00" in word for pair in request.args.items(multi=True) for word in pair):
+        raise Problem(400, "the address holds a NUL character; leave it out")
+    if "body" in view.__annotations__:
+        _read_body()
+
+
+@bp.after_request
+def _keep_private(response: Response) -> Response:
+    """What a company hears and reads stays with whoever asked."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
+def _whose_key() -> Visitor:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Problem(
+            401, "send the header Authorization: Bearer KEY, with a key from `calltrack key create`",
+            WWW_Authenticate='Bearer realm="calltrack"',
+        )  # fmt: skip
+    with ground().database.read() as session:
+        row = find_key(session, key=key.strip())
+        account = session.get(Account, row.account_id) if row else None
+    if row is None or account is None:
+        raise Problem(
+            401, "this key is unknown or revoked; make one with `calltrack key create`",
+            WWW_Authenticate='Bearer realm="calltrack", error="invalid_token"',
+        )  # fmt: skip
+    return Visitor(name=f"api:{row.role}", role=row.role, account=account)
+
+
+def _read_body() -> None:
+    """Read the JSON once, whatever type the client says it is; the view's model then judges its fields."""
+    try:
+        body = request.get_json(force=True)
+    except (BadRequest, RecursionError):
+        raise Problem(400, "the body is not JSON that can be read; send one JSON document in UTF-8") from None
+    if isinstance(body, str):
+        raise Problem(422, "the body is a JSON text; send a JSON object")
+    if any(map(_cannot_be_kept, _texts(body))):
+        raise Problem(422, "a text holds a NUL character or half a surrogate pair; leave it out")
+
+
+def _texts(found: Any) -> Iterator[str]:
+    """Every text in a JSON document, keys too; without recursion, however deep it is."""
+    left = [found]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left.extend(one)
+            left.extend(one.values())
+        elif isinstance(one, list):
+            left.extend(one)
+
+
+def _cannot_be_kept(text: str) -> bool:
+    """PostgreSQL keeps no NUL, and no database half a surrogate pair."""
+    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)

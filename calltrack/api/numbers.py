@@ -1,0 +1,142 @@
+"""Tracking numbers and the campaigns that they belong to."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from calltrack.api.campaigns import own_campaign
+from calltrack.api.door import CAMPAIGNS, bp, give, requires, visitor
+from calltrack.api.fields import Id, Items, Moment, MomentIn
+from calltrack.api.problems import Problem, refusals
+from calltrack.campaigns.campaigns import assign_number
+from calltrack.campaigns.numbers import list_numbers
+from calltrack.ground import ground
+from calltrack.telephony.carrier import CarrierError
+from calltrack.telephony.numbers import configure_number
+
+
+class NumberToAssign(BaseModel):
+    """A number that you own already, to be attached to a campaign or moved to another one."""
+
+    phone_number: str = Field(max_length=20, description="E.164", examples=["+13125550100"])
+    campaign_id: Id
+    forward_to: list[str] = Field(description="1 to 10 phones to ring, E.164", examples=[["+13125550199"]])
+    whisper: str | None = Field(None, max_length=500, description="Spoken to whoever answers, before the caller")
+    flow: Literal["ring"] | None = Field(
+        None, description="What callers hear; ring: the announcement, then the phones, then a voicemail"
+    )
+    starts_at: MomentIn | None = Field(None, alias="from", description="From this moment on; left out: from now on")
+    configure: bool = Field(
+        default=False,
+        description="Have the carrier send the number's calls here; otherwise the carrier is not contacted",
+    )
+
+
+class AssignmentAnswer(BaseModel):
+    """From this moment on, until the next one, the number belongs to this campaign."""
+
+    campaign_id: int
+    starts_at: Moment = Field(serialization_alias="from")
+    by: str
+
+
+class NumberAnswer(BaseModel):
+    """A tracking number; `campaign_id`: the campaign that it belongs to now, or is to belong to from `from` on."""
+
+    id: int
+    phone_number: str
+    campaign_id: int | None
+    starts_at: Moment | None = Field(serialization_alias="from")
+    forward_to: list[str]
+    whisper: str | None
+    flow: Literal["ring"]
+    created_at: Moment
+
+
+class ListedNumber(NumberAnswer):
+    """A tracking number; `campaign_id`: the campaign that it belongs to now, if any."""
+
+    assignments: list[AssignmentAnswer]
+
+
+@bp.get("/numbers", tags=[CAMPAIGNS], responses={200: Items[ListedNumber]})
+@requires("campaigns.read")
+def list_all_numbers() -> Response:
+    """All tracking numbers, each with its assignments, oldest first."""
+    now = datetime.now(UTC)
+    with ground().database.read() as session:
+        found = list_numbers(session, account=visitor().account, now=now)
+    items = [
+        ListedNumber(
+            id=one.number.id,
+            phone_number=one.number.phone_number,
+            campaign_id=one.campaign_id,
+            starts_at=max((it.starts_at for it in one.assignments if it.starts_at <= now), default=None),
+            forward_to=one.number.forward_to,
+            whisper=one.number.whisper,
+            flow="ring",
+            created_at=one.number.created_at,
+            assignments=[
+                AssignmentAnswer(campaign_id=it.campaign_id, starts_at=it.starts_at, by=it.assigned_by)
+                for it in one.assignments
+            ],
+        )
+        for one in found
+    ]
+    return give(Items[ListedNumber](items=items))
+
+
+@bp.post("/numbers", tags=[CAMPAIGNS], responses={201: NumberAnswer, **refusals(404, 409, 413)})
+@requires("numbers.write")
+def attach_number(body: NumberToAssign) -> Response:
+    """Attach a number to a campaign, or move it to another campaign, from a moment on (default: now).
+
+    Calls that are stored already keep the campaign they have.
+    """
+    who = visitor()
+    starts_at = body.starts_at or datetime.now(UTC)
+    with ground().database.write.begin() as session:
+        campaign = own_campaign(session, body.campaign_id)
+        number = assign_number(
+            session,
+            account=who.account,
+            phone_number=body.phone_number,
+            campaign=campaign,
+            forward_to=body.forward_to,
+            assigned_by=who.name,
+            whisper=body.whisper,
+            starts_at=starts_at,
+        )
+    if body.configure:
+        _configure(number.phone_number)
+    made = NumberAnswer(
+        id=number.id,
+        phone_number=number.phone_number,
+        campaign_id=campaign.id,
+        starts_at=starts_at,
+        forward_to=number.forward_to,
+        whisper=number.whisper,
+        flow="ring",
+        created_at=number.created_at,
+    )
+    return give(made, 201)
+
+
+def _configure(phone_number: str) -> None:
+    """Once the number is attached, so that no call comes before; asking again after a failure is harmless."""
+    settings = ground().settings
+    try:
+        if not (settings.twilio_account_sid and settings.twilio_auth_token):
+            raise CarrierError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set", permanent=True)
+        configure_number(
+            api_url=settings.twilio_api_url,
+            carrier_account=settings.twilio_account_sid,
+            token=settings.twilio_auth_token[0],
+            phone_number=phone_number,
+            base_url=settings.base_url,
+        )
+    except CarrierError as error:
+        status = 422 if error.permanent else 503
+        raise Problem(status, f"the number is attached here, but not configured at the carrier: {error}") from None

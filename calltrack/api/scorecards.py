@@ -1,0 +1,200 @@
+"""Scorecards: what each campaign cost and brought, and the calls and jobs behind each figure."""
+
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from calltrack.api.call_answers import CallAnswer, listed_answer
+from calltrack.api.campaigns import CampaignPath, own_campaign
+from calltrack.api.door import SCORECARDS, bp, give, requires, visitor
+from calltrack.api.fields import Day, Items, Moment, Money, PageQuery, RangeDate
+from calltrack.api.problems import Problem, refusals
+from calltrack.calls.listing import ListedCall
+from calltrack.campaigns.rows import CostDay, CountedJob, rows
+from calltrack.campaigns.scorecard import KPI_KEYS, CampaignScorecard, as_json, campaign_scorecard, scorecards
+from calltrack.ground import ground
+from calltrack.period import Period, today
+
+DEFAULT_DAYS = 30
+MOST_DAYS = 3660  # ten years of days in one answer
+
+
+class KpiAnswer(BaseModel):
+    """KPIs: percentages 0 to 100 with one decimal, `roi` with two, money as text; null where nothing divides."""
+
+    calls: int
+    missed: int
+    leads: int
+    inbound_booked: int
+    inbound_booked_pct: float | None
+    raw_booked_pct: float | None
+    manual_calls: int
+    sold: int
+    sold_pct: float | None
+    revenue: str
+    cohort_revenue: str
+    total_cost: str
+    cost_per_lead: str | None
+    cost_per_booked_job: str | None
+    roi: float | None
+
+
+class ScorecardLine(KpiAnswer):
+    """One campaign; `phone` are the tracking numbers that belong to it now."""
+
+    campaign_id: int
+    campaign: str
+    phone: list[str]
+
+
+class DayLine(KpiAnswer):
+    """One local day."""
+
+    date: Day
+
+
+class RangeAnswer(BaseModel):
+    """The local dates that were counted, both included."""
+
+    first: Day = Field(serialization_alias="from")
+    last: Day = Field(serialization_alias="to")
+
+
+class ScorecardsAnswer(RangeAnswer):
+    """Every campaign by name, zeros included; `total` also holds calls and jobs without a campaign."""
+
+    items: list[ScorecardLine]
+    total: KpiAnswer
+    next: None = None
+
+
+class CampaignDays(ScorecardLine, RangeAnswer):
+    """One campaign, and the same for each day."""
+
+    days: list[DayLine]
+
+
+class RangeQuery(BaseModel):
+    """Which local dates; left out: the last 30 days up to today."""
+
+    first: RangeDate | None = Field(None, alias="from", description="The first local date; left out: 29 days before")
+    last: RangeDate | None = Field(None, alias="to", description="The last local date, included; left out: today")
+
+
+class RowsQuery(RangeQuery, PageQuery):
+    """Which KPI's rows."""
+
+    kpi: str = Field(json_schema_extra={"enum": list(KPI_KEYS)})
+
+
+class CallRow(CallAnswer):
+    """A call that is counted."""
+
+    kind: Literal["call"]
+
+
+class JobRow(BaseModel):
+    """A job that is counted; `at` is the moment that dates it here, `income` what its income items sum up to."""
+
+    kind: Literal["job"]
+    external_id: str
+    customer: str
+    job_type: str
+    status: str
+    created_at: Moment
+    completed_at: Moment | None
+    at: Moment
+    call_sid: str | None
+    subtotal: Money
+    income: Money
+    why: str
+
+
+class DayRow(BaseModel):
+    """A local day that cost something."""
+
+    kind: Literal["day"]
+    date: Day
+    cost: Money
+    why: str
+
+
+@bp.get("/scorecards", tags=[SCORECARDS], responses={200: ScorecardsAnswer})
+@requires("scorecards.read")
+def read_scorecards(query: RangeQuery) -> Response:
+    """Every campaign's KPIs over a range of local dates, and all together."""
+    period = _period(query)
+    with ground().database.read() as session:
+        found = scorecards(session, account=visitor().account, period=period)
+    return give(
+        ScorecardsAnswer(
+            first=period.first,
+            last=period.last,
+            items=[ScorecardLine.model_validate(_line(one)) for one in found.items],
+            total=KpiAnswer.model_validate(as_json(found.total)),
+        )
+    )
+
+
+@bp.get("/scorecards/<int:campaign_id>", tags=[SCORECARDS], responses={200: CampaignDays, **refusals(404)})
+@requires("scorecards.read")
+def read_scorecard(path: CampaignPath, query: RangeQuery) -> Response:
+    """One campaign's KPIs over a range of local dates, and day by day."""
+    period = _period(query)
+    if (period.last - period.first).days >= MOST_DAYS:
+        raise Problem(422, f"from and to are more than {MOST_DAYS} days apart; ask for fewer at once")
+    account = visitor().account
+    with ground().database.read() as session:
+        campaign = own_campaign(session, path.campaign_id)
+        found = campaign_scorecard(session, account=account, campaign=campaign, period=period)
+    days = [{"date": day, **as_json(kpis)} for day, kpis in found.days]
+    dates = {"first": period.first, "last": period.last}
+    return give(CampaignDays.model_validate({**dates, **_line(found), "days": days}))
+
+
+@bp.get(
+    "/scorecards/<int:campaign_id>/rows",
+    tags=[SCORECARDS],
+    responses={200: Items[CallRow | JobRow | DayRow], **refusals(404)},
+)
+@requires("scorecards.read")
+def read_rows(path: CampaignPath, query: RowsQuery) -> Response:
+    """Exactly the calls, jobs or days that a KPI counts now, newest first, each with why."""
+    period = _period(query)
+    account = visitor().account
+    with ground().database.read() as session:
+        campaign = own_campaign(session, path.campaign_id)
+        page = rows(
+            session,
+            account=account,
+            campaign_id=campaign.id,
+            period=period,
+            kpi=query.kpi,
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+    return give(Items[CallRow | JobRow | DayRow](items=[_row(one) for one in page.items], next=page.next))
+
+
+def _period(query: RangeQuery) -> Period:
+    zone = visitor().account.time_zone
+    last = query.last or max(today(zone=zone), query.first or date.min)
+    first = query.first or last - timedelta(days=DEFAULT_DAYS - 1)
+    try:
+        return Period(first, last, zone)
+    except ValueError as error:
+        raise Problem(422, f"{error}; swap from and to") from None
+
+
+def _line(one: CampaignScorecard) -> dict[str, Any]:
+    return {"campaign_id": one.campaign_id, "campaign": one.campaign, "phone": one.phone, **as_json(one.kpis)}
+
+
+def _row(one: ListedCall | CountedJob | CostDay) -> CallRow | JobRow | DayRow:
+    if isinstance(one, ListedCall):
+        return CallRow(kind="call", **dict(listed_answer(one)))
+    if isinstance(one, CostDay):
+        return DayRow(kind="day", date=one.date, cost=one.cost, why=one.why)
+    return JobRow.model_validate({**vars(one), "kind": "job", "at": one.moment})

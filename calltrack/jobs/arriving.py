@@ -1,0 +1,50 @@
+"""A job as another program sends it: what it says is taken over, what it leaves out stays as it is."""
+
+from dataclasses import replace
+from enum import Enum
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from calltrack.calls.reading import find_call
+from calltrack.jobs.jobs import BadJob, JobFacts, find_job, link_job, put_job
+from calltrack.models import Account, Call, Job
+
+
+class Unsaid(Enum):
+    """What was not said; None would say that there is none."""
+
+    UNSAID = "unsaid"
+
+
+UNSAID: Final = Unsaid.UNSAID
+
+
+def take_job(
+    session: Session,
+    *,
+    account: Account,
+    facts: JobFacts,
+    call_sid: str | Unsaid | None = UNSAID,
+    campaign_id: int | Unsaid | None = UNSAID,
+    sent_by: str,
+) -> Job:
+    """Create or change the job, and link it to the call that the sender names; `facts.campaign_id` does not count.
+
+    A call or campaign that is unsaid stays as it was; None takes it away. Raises BadJob.
+    """
+    if campaign_id is UNSAID:
+        known = find_job(session, account=account, external_id=facts.external_id)
+        campaign_id = known.campaign_id if known else None
+    job = put_job(session, account=account, facts=replace(facts, campaign_id=campaign_id))
+    if call_sid is not UNSAID:
+        call = _call(session, account=account, call_sid=call_sid) if call_sid is not None else None
+        link_job(session, job=job, call=call, matched_by="given", linked_by=sent_by)
+    return job
+
+
+def _call(session: Session, *, account: Account, call_sid: str) -> Call:
+    call = find_call(session, account_id=account.id, call_sid=call_sid)
+    if call is None:
+        raise BadJob(f"there is no call {call_sid}; leave call_sid out, or send the job again once the call is here")
+    return call

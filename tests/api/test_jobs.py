@@ -1,0 +1,157 @@
+"""Jobs over the API: written whole, as often as anyone likes, and linked to the calls that booked them."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from calltrack.models import Call, JobLink
+from tests.api.conftest import BILLBOARD, Program
+from tests.factories import Company, answered_call
+
+Write = Callable[[], AbstractContextManager[Session]]
+JOB: dict[str, Any] = {
+    "customer": {"name": "Mia Hart", "phone": "(312) 555-0111"},
+    "job_type": "furnace repair",
+    "status": "completed",
+    "created_at": "2026-05-04T13:00:00-05:00",
+    "completed_at": "2026-05-05T09:00:00-05:00",
+    "invoices": [
+        {
+            "number": "I-1",
+            "subtotal": 420.5,
+            "items": [
+                {"name": "motor", "amount": "400.50", "income": True},
+                {"name": "disposal", "amount": 20, "income": False},
+            ],
+        }
+    ],
+}
+
+
+@pytest.fixture
+def call(write: Write, anas: Company) -> Call:
+    with write() as session:
+        return answered_call(session, number=BILLBOARD)
+
+
+def test_a_job_is_answered_as_it_is_kept(ana: Program) -> None:
+    job = ana.put("/jobs/J-1", JOB)
+    customer = job.pop("customer")
+    assert (customer["name"], customer["phone"]) == ("Mia Hart", "+13125550111")
+    assert job == {
+        "external_id": "J-1",
+        "job_type": "furnace repair",
+        "status": "completed",
+        "created_at": "2026-05-04T18:00:00+00:00",
+        "completed_at": "2026-05-05T14:00:00+00:00",
+        "call_sid": None,
+        "matched_by": None,
+        "campaign_id": None,
+        "technician_lead": False,
+        "invoices": [
+            {
+                "number": "I-1",
+                "subtotal": "420.50",
+                "items": [
+                    {"name": "motor", "amount": "400.50", "income": True},
+                    {"name": "disposal", "amount": "20.00", "income": False},
+                ],
+            }
+        ],
+    }
+    assert ana.get("/jobs/J-1") == {**job, "customer": customer}
+
+
+def test_the_same_job_twice_changes_nothing(ana: Program, call: Call, write: Write) -> None:
+    first = ana.put("/jobs/J-1", {**JOB, "call_sid": call.call_sid})
+    assert ana.put("/jobs/J-1", {**JOB, "call_sid": call.call_sid}) == first
+    with write() as session:
+        assert session.query(JobLink).count() == 1
+
+
+def test_a_link_stays_when_it_is_left_out_and_goes_with_null(ana: Program, anas: Company, call: Call) -> None:
+    linked = ana.put("/jobs/J-1", {**JOB, "call_sid": call.call_sid})
+    assert (linked["call_sid"], linked["matched_by"]) == (call.call_sid, "given")
+    assert linked["campaign_id"] == anas.campaign.id
+    assert ana.put("/jobs/J-1", JOB)["call_sid"] == call.call_sid
+    unlinked = ana.put("/jobs/J-1", {**JOB, "call_sid": None})
+    assert (unlinked["call_sid"], unlinked["matched_by"], unlinked["campaign_id"]) == (None, None, None)
+
+
+def test_a_linked_calls_campaign_wins_over_the_jobs_own(ana: Program, anas: Company, call: Call) -> None:
+    radio = ana.post("/campaigns", {"name": "Radio"})["id"]
+    assert ana.put("/jobs/J-1", {**JOB, "campaign_id": radio})["campaign_id"] == radio
+    assert ana.put("/jobs/J-1", {**JOB, "call_sid": call.call_sid})["campaign_id"] == anas.campaign.id
+    assert ana.put("/jobs/J-1", {**JOB, "call_sid": None})["campaign_id"] == radio
+    assert ana.put("/jobs/J-1", {**JOB, "campaign_id": None})["campaign_id"] is None
+
+
+def test_a_refused_job_leaves_everything_as_it_was(ana: Program, dees: Company, write: Write) -> None:
+    with write() as session:
+        deescall = answered_call(session, number=dees.number.phone_number)
+    before = ana.put("/jobs/J-1", JOB)
+    for sid in ("CAunknown", deescall.call_sid):
+        changed = {**JOB, "status": "canceled", "call_sid": sid}
+        assert sid in ana.refused(422, "PUT", "/jobs/J-1", changed)
+    assert ana.get("/jobs/J-1") == before
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"created_at": "2026-05-04T13:00:00"}, "offset"),
+        ({"created_at": "0001-01-01T00:00:00+14:00"}, "created_at"),
+        ({"created_at": 1746372000}, "created_at"),
+        ({"status": "done"}, "status"),
+        ({"completed_at": None}, "completed_at"),
+        ({"completed_at": "2026-05-03T13:00:00Z"}, "completed_at"),
+        ({"job_type": " "}, "type"),
+        ({"customer": {"name": " "}}, "name"),
+        ({"customer": "Mia"}, "customer"),
+        ({"campaign_id": 987654}, "987654"),
+        ({"campaign_id": 10**30}, "campaign_id"),
+        ({"call_sid": "x" * 65}, "call_sid"),
+        ({"invoices": [{"number": "1", "subtotal": "1"}, {"number": "1", "subtotal": "2"}]}, "same number"),
+        ({"invoices": [{"number": "1", "subtotal": "1.005"}]}, "two decimals"),
+        ({"invoices": [{"number": "1", "subtotal": 0.1 + 0.2}]}, "two decimals"),
+        ({"invoices": [{"number": "1", "subtotal": 1e300}]}, "subtotal"),
+        ({"invoices": [{"number": "1", "subtotal": float("nan")}]}, "subtotal"),
+        ({"invoices": [{"number": "1", "subtotal": True}]}, "subtotal"),
+        ({"invoices": [{"number": "1", "subtotal": "10000000000"}]}, "billion"),
+        ({"invoices": [{"number": "1"}]}, "subtotal"),
+        ({"customer": {"name": "a\x00b"}}, "NUL"),
+        ({"customer": {"name": "a\ud800b"}}, "surrogate"),
+    ],
+)
+def test_a_job_that_cannot_be_kept_is_refused_with_what_is_wrong(
+    ana: Program, change: dict[str, Any], named: str
+) -> None:
+    assert named in ana.refused(422, "PUT", "/jobs/J-1", {**JOB, **change})
+    ana.refused(404, "GET", "/jobs/J-1")
+
+
+def test_jobs_are_listed_newest_first_a_page_at_a_time(ana: Program, call: Call) -> None:
+    for day in (1, 3, 2):
+        ana.put(f"/jobs/2026/{day}", {**JOB, "created_at": f"2026-05-0{day}T12:00:00Z"})
+    ana.put("/jobs/2026/1", {**JOB, "created_at": "2026-05-01T12:00:00Z", "call_sid": call.call_sid})
+    first = ana.get("/jobs?limit=2")
+    assert [job["external_id"] for job in first["items"]] == ["2026/3", "2026/2"]
+    rest = ana.get(f"/jobs?limit=2&cursor={first['next']}")
+    assert ([job["external_id"] for job in rest["items"]], rest["next"]) == (["2026/1"], None)
+    assert [job["external_id"] for job in ana.get("/jobs?linked=true")["items"]] == ["2026/1"]
+    assert ana.get("/jobs?status=canceled")["items"] == []
+    assert "cursor" in ana.refused(422, "GET", "/jobs?cursor=%F0%9F")
+
+
+def test_a_job_type_has_a_sold_threshold(ana: Program) -> None:
+    assert ana.put("/job-types/A/C%20repair", {"sold_threshold": 150})["sold_threshold"] == "150.00"
+    ana.put("/jobs/J-1", JOB)
+    assert ana.get("/job-types")["items"] == [
+        {"name": "A/C repair", "sold_threshold": "150.00"},
+        {"name": "furnace repair", "sold_threshold": None},
+    ]
+    assert "0 or more" in ana.refused(422, "PUT", "/job-types/x", {"sold_threshold": "-1"})
+    ana.refused(422, "PUT", "/job-types/x", {})
