@@ -115,15 +115,22 @@ def _fold_into(session: Session, *, call: Call | None, delivery: Delivery, call_
     if call is None:
         call = Call(carrier=delivery.carrier, carrier_account=delivery.carrier_account, call_sid=call_sid)
         session.add(call)
-    before = (call.started_at, call.dialled, call.direction, call.ended_at, call.missed)
+    before = (call.started_at, call.dialled, call.direction)
+    judged = (call.ended_at, call.missed, call.account_id)
     for name in _FOLDED:
         setattr(call, name, getattr(folded, name))
-    if (call.started_at, call.dialled, call.direction) != before[:3] or call.account_id is None:
+    if (call.started_at, call.dialled, call.direction) != before or call.account_id is None:
         _settle_owner(session, call=call)
     session.flush()
     _keep_legs(session, call=call, folded=folded)
     keep_news(session, call=call, news=folded.recordings)
-    if call.ended_at and not call.missed and (call.ended_at, call.missed) != before[3:]:
+    # Nobody's calls are kept, but not judged: there is nobody to read the verdict.
+    if (
+        call.account_id
+        and call.ended_at
+        and not call.missed
+        and (call.ended_at, call.missed, call.account_id) != judged
+    ):
         ask(session, call_id=call.id, name="classify", again=True)
     return call
 

@@ -31,7 +31,7 @@ def keep_speech(session: Session, *, call: Call, said: Sequence[Received]) -> No
         session.add(row)
     row.text, row.turns, row.complete, row.zero_at = text, turns, complete, zero_at
     row.updated_at = datetime.now(UTC)
-    if call.ended_at:
+    if call.ended_at and call.account_id:
         ask(session, call_id=call.id, name="classify", again=True)
 
 

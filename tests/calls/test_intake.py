@@ -141,6 +141,25 @@ def test_a_call_to_a_number_nobody_owns_is_kept_for_no_account(database: Databas
     assert (call.account_id, call.dialled) == (None, "+13125550199")
 
 
+def test_a_call_whose_own_requests_name_no_number_is_found_by_its_legs(database: Database, billboard: int) -> None:
+    deliver(database, *[(kind, one) for kind, one in answered_call() if "To" not in one or "ParentCallSid" in one])
+    deliver(database, ("dial", dial(CallStatus="completed", DialBridged="true", To="", Called="")))
+    assert [name for name, _ in row(database)["steps"]] == ["classify", "fetch"], (
+        "a leg names the number it came through"
+    )
+
+
+def test_a_finished_call_to_nobodys_number_waits_for_no_verdict(database: Database, billboard: int) -> None:
+    at = "Mon, 04 May 2026 15:01:16 +0000"
+    deliver(
+        database,
+        ("dial", dial(DialBridged="true", To="+13125550199")),
+        ("status", ended(at=at, seconds=75, To="+13125550199")),
+    )
+    with database.read() as session:
+        assert session.scalars(select(Step.name)).all() == []
+
+
 def test_a_recording_first_finds_its_account_when_the_number_is_told(database: Database, billboard: int) -> None:
     deliver(database, ("recording", recording()))
     assert row(database)["campaign_id"] is None
