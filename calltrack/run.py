@@ -73,13 +73,18 @@ def run(settings: Settings, *, demo: bool) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     needs_queue = not settings.redis_url and not queue_answers(settings)
-    names = [*(["queue"] if needs_queue else []), "serve", "worker", *(["demo"] if demo else [])]
-    children = [_Child(name, environment) for name in names]
+    first = ["queue", "serve"] if needs_queue else ["serve"]
+    children = [_Child(name, environment) for name in first]
     try:
         for child in children:
             child.start()
         if _wait_until_served(settings, children, stop):
             _greet(settings, demo=demo)
+            # Only now: pages are there sooner when nobody else wants the processor.
+            later = [_Child(name, environment) for name in (["worker", "demo"] if demo else ["worker"])]
+            children += later
+            for child in later:
+                child.start()
         return _watch(children, stop)
     finally:
         _stop(children)
@@ -191,7 +196,7 @@ def _greet(settings: Settings, *, demo: bool) -> None:
 
 
 def _watch(children: list[_Child], stop: threading.Event) -> int:
-    """Wait for the end; start again what died, unless it dies at once."""
+    """Wait for the end; start again what died, unless it died at once."""
     while not stop.wait(0.5):
         for child in children:
             code = child.process.poll()

@@ -30,9 +30,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def load(self) -> Flask:
         from calltrack import create_app
 
-        app = create_app(self._settings)
-        threading.Thread(target=_tend, args=(app,), name="tend", daemon=True).start()
-        return app
+        return create_app(self._settings)
+
+
+def _start_tending(worker: Any) -> None:
+    threading.Thread(target=_tend, args=(worker.wsgi,), name="tend", daemon=True).start()
 
 
 def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
@@ -52,6 +54,8 @@ def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
             "graceful_timeout": 10,
             "keepalive": 5,
             "loglevel": "warning",
+            "preload_app": True,  # loaded once, before forking; no connection is open yet
+            "post_worker_init": _start_tending,
             "proc_name": "calltrack",
         },
     ).run()
