@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class BadSetting(SystemExit):
@@ -46,8 +48,8 @@ class Settings(BaseSettings):
     @field_validator("public_url", "twilio_api_url")
     @classmethod
     def _http_url(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-            raise ValueError(f"{value!r} is not an http(s) address such as https://calls.example.com")
+        if value and (urlsplit(value).scheme not in ("http", "https") or not _names_a_host(value)):
+            raise ValueError("this is not an http(s) address such as https://calls.example.com")
         return value.rstrip("/")
 
     @field_validator("database_url")
@@ -55,15 +57,20 @@ class Settings(BaseSettings):
     def _database_url(cls, value: str) -> str:
         if value.startswith("postgres://"):
             value = "postgresql://" + value.removeprefix("postgres://")
-        if value and not value.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
-            raise ValueError("only postgresql:// and sqlite:/// addresses are supported")
+        try:
+            known = not value or make_url(value).drivername in ("sqlite", "postgresql", "postgresql+psycopg")
+        except (ArgumentError, ValueError):
+            known = False
+        if not known or value in ("sqlite://", "sqlite:///"):
+            raise ValueError("this is no address like postgresql://user:password@host/name or sqlite:////path/to/file")
         return value
 
     @field_validator("redis_url")
     @classmethod
     def _redis_url(cls, value: str) -> str:
-        if value and not value.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError(f"{value!r} is not a redis://, rediss:// or unix:// address")
+        fits = value.startswith("unix://") or (value.startswith(("redis://", "rediss://")) and _names_a_host(value))
+        if value and not fits:
+            raise ValueError("this is no address like redis://host:6379/0, rediss:// or unix:///path")
         return value
 
     @model_validator(mode="after")
@@ -106,6 +113,15 @@ class Settings(BaseSettings):
     def session_secret(self) -> str:
         """SECRET_KEY, or one made on the first start and kept under `var/`."""
         return self.secret_key or keep_secret(path=self.var / "secret_key")
+
+
+def _names_a_host(url: str) -> bool:
+    """A host, and if a port then one that can be. The address itself is never repeated: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def keep_secret(*, path: Path) -> str:

@@ -18,10 +18,10 @@ def to_cents(amount: Decimal | str | int) -> int:
         raise BadAmount(f"{amount!r} is not an amount; write it like 1250.00") from None
     if not value.is_finite() or abs(value) > LARGEST:
         raise BadAmount(f"{amount!r} is not an amount that can be kept")
-    cents = value * 100
-    if cents != cents.to_integral_value():
+    exact = value.quantize(Decimal("0.01"))
+    if exact != value:
         raise BadAmount(f"{amount!r} has more than two decimals")
-    return int(cents)
+    return int(exact * 100)
 
 
 def to_text(cents: int) -> str:

@@ -4,7 +4,7 @@ import re
 
 import phonenumbers
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def is_e164(number: str) -> bool:
@@ -20,7 +20,9 @@ def normalise(raw: str, *, region: str = "US") -> str:
         number = phonenumbers.parse(raw, region)
     except phonenumbers.NumberParseException:
         return raw
-    if raw.lower().startswith(("client:", "sip:")) or not phonenumbers.is_possible_number(number):
+    if raw.lower().startswith(("client:", "sip:")) or (
+        phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE
+    ):
         return raw
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -34,7 +36,10 @@ def display(number: str | None) -> str:
     """A number as people of its own country write it; anything else as it is."""
     if not number or not is_e164(number):
         return number or "unknown"
-    parsed = phonenumbers.parse(number, None)
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:  # shaped like a number, of a country that does not exist
+        return number
     style = (
         phonenumbers.PhoneNumberFormat.NATIONAL
         if parsed.country_code == 1

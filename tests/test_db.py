@@ -1,6 +1,7 @@
 """The database: moments keep their meaning, work waits for the commit, and no update is lost."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -97,10 +98,12 @@ def test_work_is_never_done_after_a_rollback(database: Database) -> None:
         session.rollback()
         session.add(account(name="another"))
         session.commit()
-    with pytest.raises(IntegrityError), database.write.begin() as session:
+    with database.write() as session:
         after_commit(session, lambda: done.append("failed"))
         session.add_all([account(name="twice"), account(name="twice")])
-    with pytest.raises(RuntimeError), database.write.begin() as session:
+        with pytest.raises(IntegrityError):
+            session.commit()
+    with suppress(RuntimeError), database.write.begin() as session:
         session.add(account(name="never"))
         session.flush()
         after_commit(session, lambda: done.append("raised"))
@@ -127,7 +130,7 @@ def test_a_rolled_back_savepoint_keeps_the_work_of_the_transaction_around_it(on_
     with on_sqlite.write() as session:
         session.add(account())
         after_commit(session, lambda: done.append("outer"))
-        with pytest.raises(RuntimeError), session.begin_nested():
+        with suppress(RuntimeError), session.begin_nested():
             session.add(account(name="inner"))
             session.flush()
             raise RuntimeError

@@ -55,12 +55,13 @@ def test_a_number_without_its_area_code_is_nobodys_and_stays_as_it_came() -> Non
 
 
 @given(scribble)
-@example("+1٣١٢٥٥٥٠١٤٢")
+@example("+1\u0663\u0661\u0662\u0665\u0665\u0665\u0660\u0661\u0664\u0662")
 def test_reading_never_fails_and_reading_twice_is_reading_once(raw: str) -> None:
     once = normalise(raw)
     assert normalise(once) == once
-    # found: `\d` in phone._E164 takes the digits of every script, so the example stays unread
-    assert once == raw or (is_e164(once) and once.isascii())
+    # found: `\d` in phone._E164 takes the digits of every script, so the example passes for E.164 as it is
+    assert once == raw or is_e164(once)
+    assert once.isascii() or not is_e164(once)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_reading_never_fails_and_reading_twice_is_reading_once(raw: str) -> None
         ("+1312555014x", False),
         ("+13125550142\n", False),
         ("+1 3125550142", False),
-        ("+1٣١٢٥٥٥٠١٤٢", False),  # found: see above
+        ("+1\u0663\u0661\u0662\u0665\u0665\u0665\u0660\u0661\u0664\u0662", False),  # found: see above
         ("", False),
     ],
 )

@@ -13,6 +13,7 @@ from calltrack import pipeline
 from calltrack.accounts.accounts import create_account
 from calltrack.calls import steps
 from calltrack.calls.labels import label_call, ledger
+from calltrack.calls.recordings import try_again
 from calltrack.campaigns.campaigns import assign_number, create_campaign
 from calltrack.config import Settings
 from calltrack.db import Database
@@ -67,7 +68,10 @@ class Bench:
 def bench(on_sqlite: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
     port = free_port()
     api_url = f"http://127.0.0.1:{port}"
-    app = make_app(database=on_sqlite, folder=tmp_path, twilio_api_url=api_url, **getattr(request, "param", {}))
+    changes = dict(getattr(request, "param", {}))
+    if changes.get("transcriber") == "whisper":
+        changes["whisper_model"] = str(request.getfixturevalue("whisper_folder"))
+    app = make_app(database=on_sqlite, folder=tmp_path, twilio_api_url=api_url, **changes)
     house = app.extensions["calltrack"]
     with on_sqlite.write.begin() as session:
         account = create_account(session, name="Ana's Heating", time_zone="America/Chicago")
@@ -124,6 +128,21 @@ def test_a_web_page_is_no_recording_and_says_so_after_a_few_tries(bench: Bench) 
     assert (bench.recording().status, bench.step("fetch").state) == ("failed", "failed")
     assert "HTML" in (bench.step("fetch").last_error or "")
     assert bench.labels() == [("model", "lead")], "the label does not wait for the sound"
+
+
+def test_a_fetch_that_was_given_up_can_be_tried_again(bench: Bench) -> None:
+    placed = bench.place(recording_html=True)
+    for _ in range(5):
+        bench.sweep_as_if_hours_had_passed()
+    held = bench.carrier.ledger.read(kind="recording", sid=placed.recordings[0].sid)
+    assert held is not None
+    held["demo"]["html"] = False
+    bench.carrier.ledger.write(kind="recording", sid=placed.recordings[0].sid, moment=datetime.now(UTC), body=held)
+    with bench.database.write.begin() as session:
+        try_again(session, step=bench.step("fetch"))
+    assert bench.recording().status == "expected"
+    pipeline.sweep()
+    assert (bench.recording().status, bench.step("fetch").attempts) == ("stored", 1)
 
 
 def test_a_recording_that_never_comes_is_given_up_after_a_day(bench: Bench) -> None:
@@ -249,6 +268,20 @@ def test_without_a_transcriber_nothing_is_transcribed_and_the_page_can_say_so(be
     with bench.database.read() as session:
         assert session.scalar(select(Transcript)) is None
     assert (bench.labels(), bench.step("classify").last_error) == ([], "there is no transcript to judge by")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bench", [{"transcriber": "whisper"}], indirect=True)
+def test_with_a_speech_model_the_transcript_is_written_here(bench: Bench) -> None:
+    placed = bench.place()
+    assert "<Transcription" not in placed.exchanges[0].twiml
+    pipeline.sweep()
+    with bench.database.read() as session:
+        transcript = session.scalars(select(Transcript)).one()
+    assert (transcript.source, transcript.complete) == ("whisper", True)
+    assert {turn["speaker"] for turn in transcript.turns} == {"caller", "agent"}
+    assert "how can i help you" in transcript.text.lower(), "a small model mishears much of a synthesised voice"
+    assert [source for source, _ in bench.labels()] == ["model"]
 
 
 def test_storage_is_the_folder_of_the_settings(tmp_path: Path) -> None:

@@ -88,7 +88,8 @@ def create_user(session: Session, *, account: Account, email: str, name: str, pa
 
 def check_password(session: Session, *, email: str, password: str) -> User | None:
     """The person, when the password is theirs. An unknown address takes as long as a wrong password."""
-    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    email = email.replace("\x00", "").strip().lower()
+    user = session.scalar(select(User).where(User.email == email))
     try:
         _hasher.verify(user.password_hash if user else _nobodys_hash(), password)
     except (Argon2Error, InvalidHashError):

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from calltrack.calls.steps import ask
-from calltrack.models import Call, Recording
+from calltrack.models import Call, Recording, Step
 from calltrack.telephony.carrier import RecordingNews
 
 
@@ -19,13 +19,13 @@ def keep_news(session: Session, *, call: Call, news: Sequence[RecordingNews]) ->
         if row is None:
             row = Recording(call_id=call.id, recording_sid=one.sid, status="expected", carrier_status=one.status)
             session.add(row)
+        if one.status == "completed" != row.carrier_status and row.status in ("absent", "failed"):
+            row.status = "expected"  # the carrier has found it after all
         row.source, row.recorded_at, row.carrier_status = one.source, one.started_at, one.status
         if row.status != "stored":  # once it is here, the file itself says how long it is
             row.duration, row.channels = one.duration, one.channels
             row.status = one.status if one.status in ("absent", "failed") else row.status
         if one.status == "completed":
-            if row.status == "absent":
-                row.status = "expected"
             ask(session, call_id=call.id, name="fetch", subject=one.sid)
 
 
@@ -43,6 +43,19 @@ def mark_stored(
     recording.duration = recording.duration or round(seconds)
     recording.channels, recording.peaks = channels, peaks
     recording.stored_at = datetime.now(UTC)
+
+
+def try_again(session: Session, *, step: Step) -> None:
+    """Have a step of a call done again from its beginning, now; a recording that had failed is awaited again."""
+    ask(session, call_id=step.call_id, name=step.name, subject=step.subject, again=True)
+    if step.name == "fetch":
+        session.execute(
+            update(Recording)
+            .where(
+                Recording.call_id == step.call_id, Recording.recording_sid == step.subject, Recording.status == "failed"
+            )
+            .values(status="expected")
+        )
 
 
 def main_recording(session: Session, *, call_id: int) -> Recording | None:

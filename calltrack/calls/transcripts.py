@@ -77,7 +77,9 @@ def _turns(heard: Sequence[tuple[Event, Speech]]) -> tuple[list[dict[str, Any]],
     moments = [event.at for event, speech in heard if event.at and speech.state in ("started", "content")]
     zero_at = min(moments, default=None)
     # Sequence numbers count within a track only; the clock puts the two tracks together.
-    order = sorted(said.items(), key=lambda one: (one[1] or zero_at or datetime.min.replace(tzinfo=UTC), one[0][2]))
+    order = sorted(
+        said.items(), key=lambda one: (one[1] or zero_at or datetime.min.replace(tzinfo=UTC), one[0][2], one[0])
+    )
     turns: list[dict[str, Any]] = []
     start = 0.0
     for (_, speaker, _, text), at in order:

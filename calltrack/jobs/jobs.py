@@ -67,6 +67,8 @@ def put_job(session: Session, *, account: Account, facts: JobFacts) -> Job:
         select(Campaign.id).where(Campaign.id == facts.campaign_id, Campaign.account_id == account.id)
     ):
         raise BadJob(f"there is no campaign {facts.campaign_id}")
+    # Race: the same new job sent twice at once; the account's row lets one writer of jobs in at a time.
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
     job_type = _job_type(session, account=account, name=facts.job_type)
     job = find_job(session, account=account, external_id=facts.external_id)
     if job is None:
@@ -155,9 +157,7 @@ def _customer(session: Session, *, account: Account, facts: JobFacts) -> Custome
         )
         .limit(1)
     )
-    return known or Customer(
-        account_id=account.id, name=facts.customer_name, phone=phone, created_at=datetime.now(UTC)
-    )
+    return known or Customer(account_id=account.id, name=facts.customer_name, phone=phone, created_at=datetime.now(UTC))
 
 
 def _bill(session: Session, *, job: Job, bills: Sequence[Bill]) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from calltrack.telephony.carrier import Event
+from calltrack.phone import is_e164
+from calltrack.telephony.carrier import TERMINAL, Event
 
 NOT_IN_SERVICE = "Sorry, the number you have called is not in service. Please check the number and call again. Goodbye."
 LEAVE_A_MESSAGE = (
@@ -68,6 +69,8 @@ def answer(*, event: Event, flow: Flow | None) -> tuple[Part, ...]:
     """What is due for this request: to a new call, after ringing, after a message. Nothing for who has hung up."""
     if event.kind == "whisper":
         return (Say(flow.whisper),) if flow and flow.whisper else ()
+    if event.kind in ("dial", "menu", "voicemail") and event.status in TERMINAL:
+        return ()
     if event.kind == "voicemail":
         return (Say(THANKS), Hangup())
     if event.kind == "dial":
@@ -101,5 +104,5 @@ def _after_ringing(event: Event) -> tuple[Part, ...]:
 
 def _ring(flow: Flow, *, caller: str | None) -> Ring:
     # A caller without a number of their own cannot be shown as one; the carrier might refuse the call.
-    shown = None if caller and caller.startswith("+") else flow.number
+    shown = None if caller and is_e164(caller) else flow.number
     return Ring(numbers=flow.forward_to, seconds=RING_SECONDS, whisper=bool(flow.whisper), caller_id=shown)

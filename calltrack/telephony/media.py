@@ -4,6 +4,7 @@ from pathlib import Path
 from time import monotonic
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from calltrack.telephony import twilio
 from calltrack.telephony.carrier import CarrierError
@@ -39,14 +40,15 @@ def _download(http: requests.Session, url: str, *, target: Path, refused_as_mono
             _refuse(response)
             size = 0
             with target.open("wb") as file:
-                for chunk in response.iter_content(64 * 1024):
+                # As much as has arrived, so that a server that drips cannot keep us past the deadline.
+                while chunk := response.raw.read1(64 * 1024, decode_content=True):
                     size += len(chunk)
                     if size > _LARGEST_BYTES:
                         raise CarrierError("the recording is larger than any call can be", permanent=True)
                     if monotonic() > deadline:
                         raise CarrierError(f"the recording did not arrive within {_TOTAL_SECONDS} s")
                     file.write(chunk)
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:
         raise CarrierError(f"the carrier could not be reached: {_cause(error)}") from error
     return True
 
@@ -56,7 +58,7 @@ def _refuse(response: requests.Response) -> None:
     if code == 200:
         return
     wait = response.headers.get("Retry-After", "")
-    retry_after = int(wait) if wait.isdigit() else 0
+    retry_after = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 7 else 0
     if code == 404:
         raise CarrierError("the carrier does not have the recording (yet): 404", retry_after=retry_after)
     if code in (401, 403):

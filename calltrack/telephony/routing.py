@@ -33,7 +33,7 @@ def save_snapshot(session: Session, *, path: Path) -> None:
     }
     snapshot = json.dumps(routes, sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.read_text(encoding="utf-8") == snapshot:
+    if path.exists() and path.read_bytes() == snapshot.encode():
         return
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, delete=False, encoding="utf-8") as file:
         file.write(snapshot)
@@ -45,18 +45,16 @@ def save_snapshot(session: Session, *, path: Path) -> None:
 def recall_flow(*, path: Path, phone_number: str | None, transcribe: bool) -> Flow | None:
     """The flow as the snapshot knows it; None when it does not."""
     try:
-        route = json.loads(path.read_text(encoding="utf-8")).get(phone_number or "")
-    except (OSError, ValueError):
+        route = json.loads(path.read_bytes())[phone_number or ""]
+        return Flow(
+            number=phone_number or "",
+            forward_to=tuple(route["to"]),
+            announcement=route["announcement"],
+            whisper=route["whisper"],
+            transcribe=transcribe,
+        )
+    except (OSError, ValueError, LookupError, TypeError):  # whatever is wrong with it, it does not know the number
         return None
-    if not route:
-        return None
-    return Flow(
-        number=phone_number or "",
-        forward_to=tuple(route["to"]),
-        announcement=route["announcement"],
-        whisper=route["whisper"],
-        transcribe=transcribe,
-    )
 
 
 def _flow(number: Number, announcement: str, *, transcribe: bool) -> Flow:

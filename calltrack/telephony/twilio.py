@@ -29,7 +29,7 @@ def verify(*, url: str, form: MultiDict[str, str], body: bytes, signature: str |
     if not signature:
         return False
     digest = parse_qs(urlsplit(url).query).get("bodySHA256", [""])[0]
-    if digest and not hmac.compare_digest(sha256(body).hexdigest(), digest.lower()):
+    if digest and not hmac.compare_digest(sha256(body).hexdigest().encode(), digest.lower().encode()):
         return False
     if not digest and body and not form:  # a body that is no form and carries no digest is not covered by anything
         return False
@@ -166,7 +166,7 @@ def _speech(params: Mapping[str, str]) -> Speech | None:
 def _spoken_text(data: str) -> str:
     try:
         found = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     text = found.get("transcript") if isinstance(found, dict) else None
     return text.strip() if isinstance(text, str) else ""

@@ -1,5 +1,6 @@
 """TwiML from the parts of an answer."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from twilio.twiml.voice_response import Dial, Start, VoiceResponse
@@ -10,6 +11,9 @@ from calltrack.telephony.flows import Hangup, Part, Ring, Say, TakeMessage, Tran
 _RETRY = "#rc=3&rp=all"
 _LEG_EVENTS = "initiated ringing answered completed"
 _RECORDING_EVENTS = "in-progress completed absent"
+
+# XML holds no control characters but white space, and nobody can speak them.
+_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 
@@ -24,7 +28,7 @@ def render(parts: Sequence[Part], *, callback_base: str) -> str:
     for part in parts:
         match part:
             case Say(text):
-                response.say(text)
+                response.say(_UNSPEAKABLE.sub("", text))
             case Transcribe():
                 start = Start()
                 start.transcription(

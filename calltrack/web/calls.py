@@ -1,0 +1,104 @@
+"""Calls: the list with its filters, and the page of one call."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calltrack.calls.listing import BadCursor, call_facts, list_calls
+from calltrack.calls.reading import CallDetail, read_call
+from calltrack.campaigns.campaigns import list_campaigns
+from calltrack.ground import ground
+from calltrack.jobs.jobs import jobs_of
+from calltrack.models import Account, JobType, Reason
+from calltrack.period import today
+from calltrack.web.addressed import call_at
+from calltrack.web.filters import LABELS, OUTCOMES, read_filters
+from calltrack.web.highlight import mark_evidence
+from calltrack.web.ranges import presets_on
+from calltrack.web.story import tell, who_said
+from calltrack.web.visitors import requires, visitor, visitor_may
+from calltrack.web.waveform import COLUMNS, draw_waveform
+
+bp = Blueprint("calls", __name__)
+
+
+@bp.get("/calls")
+@requires("calls.read")
+def table() -> ResponseReturnValue:
+    """The calls that fit the filters, newest first."""
+    account = visitor().account
+    with ground().database.read() as session:
+        campaigns = list_campaigns(session, account=account)
+        filters = read_filters(campaign_ids={campaign.id for campaign in campaigns})
+        where: dict[str, Any] = {"account_id": account.id, "zone": account.time_zone, **filters.as_arguments()}
+        problems = list(filters.problems)
+        try:
+            page = list_calls(session, **where, cursor=request.args.get("cursor"))
+        except BadCursor:
+            page = list_calls(session, **where)
+            problems.append("That page of the list is not known; here is the first.")
+    return render_template(
+        "calls/table.html",
+        page=page,
+        asked=filters.asked,
+        problems=problems,
+        choices={
+            "campaign": {str(campaign.id): campaign.name for campaign in campaigns},
+            "outcome": {one: one.capitalize() for one in OUTCOMES},
+            "label": {one: one.capitalize() for one in LABELS},
+            "reviewed": {"yes": "By a person", "no": "Not yet"},
+        },
+        presets=presets_on(today(zone=account.time_zone)),
+        later=request.args.get("cursor") is not None,
+    ), 400 if problems else 200
+
+
+@bp.get("/calls/<path:call_sid>")
+@requires("calls.read")
+def show(call_sid: str) -> ResponseReturnValue:
+    """Everything about one call, and what can be done with it."""
+    account = visitor().account
+    with ground().database.read() as session:
+        call = call_at(session, call_sid=call_sid, unclaimed=visitor_may("calls.unclaimed"))
+        detail = read_call(session, call=call)
+        return render_template(
+            "calls/show.html",
+            call=call,
+            detail=detail,
+            facts=call_facts(session, account_id=account.id, call_id=call.id),
+            turns=_marked_turns(detail),
+            waves=draw_waveform(detail.recording.peaks if detail.recording else None),
+            columns=COLUMNS,
+            chapters=tell(
+                detail, transcriber=ground().settings.transcriber, zone=account.time_zone, now=datetime.now(UTC)
+            ),
+            who_said=who_said,
+            reasons=_reasons(session, account=account),
+            job_types=session.scalars(
+                select(JobType.name).where(JobType.account_id == account.id).order_by(JobType.name)
+            ).all(),
+            jobs=jobs_of(session, call_id=call.id),
+            mine=call.account_id == account.id,
+        )
+
+
+def _marked_turns(detail: CallDetail) -> list[dict[str, Any]]:
+    """The turns, each also in pieces that show what the latest machine's word on the call was founded on."""
+    judged = next((label for label in reversed(detail.labels) if label.source != "human"), None)
+    texts = [str(turn["text"]) for turn in detail.turns]
+    marked = mark_evidence(turns=texts, evidence=judged.evidence if judged else [])
+    return [{**turn, "pieces": pieces} for turn, pieces in zip(detail.turns, marked, strict=True)]
+
+
+def _reasons(session: Session, *, account: Account) -> dict[str, list[str]]:
+    """The account's reasons by label."""
+    found: dict[str, list[str]] = {"lead": [], "excused": []}
+    for label, name in session.execute(
+        select(Reason.label, Reason.name).where(Reason.account_id == account.id).order_by(Reason.id)
+    ):
+        found[label].append(name)
+    return found

@@ -1,0 +1,93 @@
+"""Which calls a list shows, as the address bar names them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, get_args
+
+from flask import request
+
+from calltrack.calls.tags import BadTag, clean_tag
+from calltrack.web.ranges import read_day
+
+Label = Literal["lead", "excused", "none"]
+Outcome = Literal["booked", "unbooked", "missed", "excused"]
+LABELS: tuple[Label, ...] = get_args(Label)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+REVIEWED = {"yes": True, "no": False}
+LONGEST_WORDS = 200
+NAMES = ("from", "to", "campaign", "label", "outcome", "reviewed", "tag", "q")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was asked for: `asked` as written, to fill the form again; `problems` name what could not be used."""
+
+    asked: dict[str, str]
+    first: date | None
+    last: date | None
+    campaign_id: int | None
+    label: Label | None
+    outcome: Outcome | None
+    reviewed: bool | None
+    tag: str | None
+    q: str | None
+    problems: list[str]
+
+    def as_arguments(self) -> dict[str, Any]:
+        """The filters as calls.listing.list_calls takes them."""
+        names = ("first", "last", "campaign_id", "label", "outcome", "reviewed", "tag", "q")
+        return {name: getattr(self, name) for name in names}
+
+
+def read_filters(*, campaign_ids: set[int]) -> Filters:
+    """Filters from the address bar; one that cannot be used is left out and named."""
+    asked = {name: request.args.get(name, "").replace("\x00", "").strip() for name in NAMES}
+    asked = {name: value for name, value in asked.items() if value}
+    problems: list[str] = []
+    first, last = (_day(asked.get(name, ""), problems) for name in ("from", "to"))
+    if first and last and last < first:
+        first, last = last, first
+    campaign = asked.get("campaign", "")
+    campaign_id = int(campaign) if campaign.isascii() and campaign.isdigit() and len(campaign) < 10 else None
+    if campaign and campaign_id not in campaign_ids:
+        campaign_id = None
+        problems.append("There is no such campaign.")
+    label = next((one for one in LABELS if one == asked.get("label")), None)
+    outcome = next((one for one in OUTCOMES if one == asked.get("outcome")), None)
+    reviewed = REVIEWED.get(asked.get("reviewed", ""))
+    for name, understood in (("label", label), ("outcome", outcome), ("reviewed", reviewed)):
+        if name in asked and understood is None:
+            problems.append(f"There is no such {name}.")
+    q = asked.get("q")
+    if q and len(q) > LONGEST_WORDS:
+        q = None
+        problems.append(f"Search for at most {LONGEST_WORDS} characters.")
+    return Filters(
+        asked=asked,
+        first=first,
+        last=last,
+        campaign_id=campaign_id,
+        label=label,
+        outcome=outcome,
+        reviewed=reviewed,
+        tag=_tag(asked.get("tag", ""), problems),
+        q=q,
+        problems=problems,
+    )
+
+
+def _day(written: str, problems: list[str]) -> date | None:
+    day = read_day(written) if written else None
+    if written and day is None:
+        problems.append("Write dates like 2025-05-03.")
+    return day
+
+
+def _tag(written: str, problems: list[str]) -> str | None:
+    if not written:
+        return None
+    try:
+        return clean_tag(written)
+    except BadTag as wrong:
+        problems.append(f"That is no tag: {wrong}.")
+        return None

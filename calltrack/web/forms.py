@@ -1,0 +1,22 @@
+"""Reading what people typed: whatever they sent, either a value that can be kept or a sentence that says what to do."""
+
+from flask import request
+
+
+class BadField(ValueError):
+    """A field that cannot be used; the message says what to enter."""
+
+
+def text_field(name: str) -> str:
+    """A form field without the blanks around it; PostgreSQL keeps no NUL in a text, and nobody means one."""
+    return request.form.get(name, "").replace("\x00", "").strip()
+
+
+def required_field(name: str, *, called: str, longest: int) -> str:
+    """A field that must hold something; raises BadField."""
+    value = text_field(name)
+    if not value:
+        raise BadField(f"Enter {called}.")
+    if len(value) > longest:
+        raise BadField(f"Shorten {called}: it has at most {longest} characters.")
+    return value

@@ -1,0 +1,40 @@
+"""A person's word on a call: this label is correct, or it is another."""
+
+from flask import Blueprint, flash, request
+from flask.typing import ResponseReturnValue
+
+from calltrack.calls.labels import BadLabel, confirm_label, label_call
+from calltrack.ground import ground
+from calltrack.web.addressed import back_to, call_at
+from calltrack.web.forms import text_field
+from calltrack.web.visitors import requires, visitor
+
+bp = Blueprint("labels", __name__)
+LONGEST_NOTE = 2000
+
+
+@bp.post("/calls/<path:call_sid>/label")
+@requires("calls.label")
+def give(call_sid: str) -> ResponseReturnValue:
+    """Confirm the label in force, or give another."""
+    name = visitor().name
+    note = text_field("note")[:LONGEST_NOTE] or None
+    try:
+        with ground().database.write.begin() as session:
+            call = call_at(session, call_sid=call_sid)
+            if "confirm" in request.form:
+                label = confirm_label(session, call=call, said_by=name, note=note)
+            else:
+                label = label_call(
+                    session,
+                    call=call,
+                    value=text_field("label"),
+                    reason=text_field("reason") or None,
+                    note=note,
+                    said_by=name,
+                )
+    except BadLabel as wrong:
+        flash(f"The label was not saved: {wrong}.", "problem")
+    else:
+        flash(f"Saved: {label.value}{f', {label.reason}' if label.reason else ''}. The scorecard follows it.", "done")
+    return back_to(call_sid, part="label")

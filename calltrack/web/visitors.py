@@ -1,0 +1,70 @@
+"""Who is at the door, and whether they may do what they ask for."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Response, abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from calltrack.accounts.roles import ACTIONS, may
+from calltrack.accounts.sign_in import Visitor, who_is
+from calltrack.ground import ground
+
+COOKIE = "calltrack_sign_in"
+P = ParamSpec("P")
+
+
+def requires(action: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Mark a view with the action that its visitor must be allowed; the sign-in page is offered to who is unknown."""
+    if action not in ACTIONS:
+        raise KeyError(action)
+
+    def mark(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **values: P.kwargs) -> ResponseReturnValue:
+            known = find_visitor()
+            if known is None:
+                return _to_sign_in()
+            if not may(known.role, action):
+                abort(403, f"Your role ({known.role}) may not do this. Ask an administrator of {known.account.name}.")
+            return view(*args, **values)
+
+        vars(guarded)["action"] = action
+        return guarded
+
+    return mark
+
+
+def find_visitor() -> Visitor | None:
+    """Who is signed in in this browser; asked of the database once a request."""
+    if "visitor" not in g:
+        token = request.cookies.get(COOKIE)
+        g.visitor = None
+        if token:
+            with ground().database.read() as session:
+                g.visitor = who_is(session, token=token)
+    found: Visitor | None = g.visitor
+    return found
+
+
+def visitor() -> Visitor:
+    """Who is signed in, in a view that `requires` an action."""
+    found = find_visitor()
+    if found is None:
+        abort(403)
+    return found
+
+
+def visitor_may(action: str) -> bool:
+    """Whether to show the visitor a button. Asks what is known already: an error page must not ask the database."""
+    known: Visitor | None = g.get("visitor")
+    return known is not None and may(known.role, action)
+
+
+def _to_sign_in() -> Response:
+    if request.method not in ("GET", "HEAD"):
+        abort(403, "You are no longer signed in, so nothing was changed. Sign in and do it again.")
+    answer = redirect(url_for("web.sign_in.form", next=request.full_path.removesuffix("?")))
+    assert isinstance(answer, Response)  # noqa: S101 - for the type checker: this is Flask's own redirect
+    return answer

@@ -1,0 +1,89 @@
+"""How values look on a page: money, percentages, times of the account's zone, durations, phone numbers."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from calltrack.phone import display
+from calltrack.web.assets import asset_url
+
+DASH = "\N{EN DASH}"
+
+
+def init_app(app: Flask) -> None:
+    """Give every template these filters, and `asset_url`."""
+    app.jinja_env.filters.update(
+        cents=cents, whole=whole, moment=moment, short_moment=short_moment, day=day, duration=duration, phone=display,
+        zone_name=zone_name,
+    )  # fmt: skip
+    app.jinja_env.globals["asset_url"] = asset_url
+
+
+def cents(amount: int | None) -> str:
+    """125000 -> $1,250.00."""
+    return DASH if amount is None else dollars(Decimal(amount) / 100)
+
+
+def dollars(amount: Decimal | None) -> str:
+    """1250 -> $1,250.00."""
+    if amount is None:
+        return DASH
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{sign}${abs(amount):,.2f}"
+
+
+def percent(value: Decimal | None) -> str:
+    """42.5 -> 42.5%."""
+    return DASH if value is None else f"{value}%"
+
+
+def times(value: Decimal | None) -> str:
+    """A ratio: 3.40 -> 3.40x."""
+    return DASH if value is None else f"{value:,}\N{MULTIPLICATION SIGN}"
+
+
+def whole(value: int) -> str:
+    """1250 -> 1,250."""
+    return f"{value:,}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Sat 3 May 2025, 2:05 PM CDT."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {day(local)}, {_clock(local)} {local:%Z}"
+
+
+def short_moment(at: datetime, zone: str) -> str:
+    """Sat 3 May, 2:05 PM: in a list that names the zone and the range above it."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {short_day(local)}, {_clock(local)}"
+
+
+def day(date_: date) -> str:
+    """3 May 2025."""
+    return f"{short_day(date_)} {date_.year}"
+
+
+def short_day(date_: date) -> str:
+    """3 May."""
+    return f"{date_.day} {date_:%b}"
+
+
+def duration(seconds: float | None) -> str:
+    """63 -> 1:03; 3723 -> 1:02:03."""
+    if seconds is None:
+        return DASH
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def zone_name(zone: str) -> str:
+    """America/New_York -> America/New York."""
+    return zone.replace("_", " ")
+
+
+def _clock(local: datetime) -> str:
+    return f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"

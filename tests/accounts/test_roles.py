@@ -1,0 +1,41 @@
+"""Who may do what."""
+
+import pytest
+
+from calltrack.accounts.roles import ACTIONS, ROLES, may
+
+
+def test_an_admin_may_do_everything() -> None:
+    assert all(may("admin", action) for action in ACTIONS)
+
+
+def test_a_reader_changes_nothing_and_hears_no_caller() -> None:
+    assert {action for action in ACTIONS if may("read-only", action)} == {
+        action for action in ACTIONS if action.endswith(".read")
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "roles"),
+    [
+        ("calls.label", {"admin", "manager", "coach"}),
+        ("recordings.play", {"admin", "manager", "coach", "csr"}),
+        ("jobs.write", {"admin", "manager", "csr"}),
+        ("campaigns.write", {"admin", "manager"}),
+        ("numbers.write", {"admin"}),
+        ("calls.unclaimed", {"admin"}),
+        ("scorecards.read", {"admin", "manager", "coach", "read-only"}),
+    ],
+)
+def test_some_things_are_for_some_only(action: str, roles: set[str]) -> None:
+    assert {role for role in ROLES if may(role, action)} == roles
+
+
+@pytest.mark.parametrize("role", ["", "owner", "Admin", "admin "])
+def test_who_has_no_role_of_ours_may_nothing(role: str) -> None:
+    assert not any(may(role, action) for action in ACTIONS)
+
+
+def test_an_action_that_nobody_thought_of_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        may("admin", "calls.erase")

@@ -1,0 +1,238 @@
+"""Jobs: written whole as often as anyone likes, and every word on which call booked them is kept."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from calltrack.db import Database
+from calltrack.jobs.jobs import (
+    BadJob,
+    Bill,
+    Item,
+    JobFacts,
+    find_job,
+    jobs_of,
+    link_job,
+    put_job,
+    set_threshold,
+)
+from calltrack.models import Account, Customer, Invoice, InvoiceItem, Job, JobLink, JobType
+from tests.campaigns.story import MORNING, Story
+
+FACTS = JobFacts(
+    external_id="J-100",
+    customer_name="Mia Berg",
+    customer_phone="(312) 555-0111",
+    job_type="furnace repair",
+    status="scheduled",
+    created_at=MORNING,
+)
+BILLS = (
+    Bill("1", 80_000, (Item("furnace", 70_000, income=True), Item("tax", 10_000, income=False))),
+    Bill("2", 5_000, (Item("filter", 5_000, income=True),)),
+)
+
+
+def count(database: Database, table: type[Any]) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_the_same_job_twice_is_one_job(database: Database) -> None:
+    with database.write.begin() as session:
+        account = Story(session).account
+    for _ in range(2):
+        with database.write.begin() as session:
+            job = put_job(session, account=account, facts=replace(FACTS, invoices=BILLS))
+            assert (job.customer.name, job.customer.phone) == ("Mia Berg", "+13125550111")
+    assert [count(database, table) for table in (Job, JobType, Invoice, InvoiceItem)] == [1, 1, 2, 3]
+    assert count(database, Customer) == 1 + 1, "and the story's own"
+
+
+@pytest.mark.slow
+def test_the_same_new_job_sent_twice_at_once_is_one_job(database: Database) -> None:
+    # found: on PostgreSQL the second insert breaks the unique key and the sender gets an error
+    with database.write.begin() as session:
+        account = Story(session).account
+        # A type that is new would put the senders one after the other.
+        set_threshold(session, account=account, name=FACTS.job_type, sold_threshold=None)
+
+    together = Barrier(2, timeout=10)
+
+    def send(_: int) -> None:
+        for number in range(12):
+            together.wait()
+            with database.write.begin() as session:
+                put_job(session, account=account, facts=replace(FACTS, external_id=str(number)))
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(send, range(2)))
+    assert (count(database, Job), count(database, JobType)) == (12, 1)
+
+
+@pytest.mark.slow
+def test_first_jobs_of_a_type_sent_at_once_share_the_type(database: Database) -> None:
+    with database.write.begin() as session:
+        account = Story(session).account
+
+    def send(number: int) -> None:
+        with database.write.begin() as session:
+            put_job(session, account=account, facts=replace(FACTS, external_id=f"J-{number}"))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(send, range(12)))
+    assert (count(database, Job), count(database, JobType)) == (12, 1)
+
+
+def test_invoices_replace_what_was_there(database: Database) -> None:
+    with database.write.begin() as session:
+        account = Story(session).account
+        put_job(session, account=account, facts=replace(FACTS, invoices=BILLS))
+    changed = (Bill("2", 6_000, (Item("filters", 6_000, income=True),)), Bill("3", 0))
+    with database.write.begin() as session:
+        job = put_job(session, account=account, facts=replace(FACTS, invoices=changed))
+        assert [(bill.number, bill.subtotal, len(bill.items)) for bill in job.invoices] == [
+            ("2", 6_000, 1),
+            ("3", 0, 0),
+        ]
+    assert (count(database, Invoice), count(database, InvoiceItem)) == (2, 1)
+    with database.write.begin() as session:
+        put_job(session, account=account, facts=FACTS)
+    assert (count(database, Invoice), count(database, InvoiceItem)) == (0, 0)
+
+
+def test_everything_that_is_said_again_is_changed_but_the_link(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        story = Story(session)
+        call, campaign = story.call(), story.campaign()
+        job = put_job(session, account=story.account, facts=replace(FACTS, campaign_id=campaign.id))
+        link_job(session, job=job, call=call, matched_by="person", linked_by="ana")
+        done = replace(
+            FACTS, job_type="new furnace", status="completed", completed_at=MORNING + timedelta(days=2),
+            technician_lead=True, campaign_id=None,
+        )  # fmt: skip
+        again = put_job(session, account=story.account, facts=done)
+        assert again is job
+        assert (job.job_type.name, job.status, job.technician_lead) == ("new furnace", "completed", True)
+        assert (job.completed_at, job.campaign_id) == (MORNING + timedelta(days=2), None)
+        assert (job.call_id, job.matched_by) == (call.id, "person")
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"status": "done"}, "scheduled, in_progress, completed, canceled"),
+        ({"status": "completed"}, "completed_at"),
+        ({"completed_at": MORNING - timedelta(seconds=1)}, "before created_at"),
+        ({"invoices": (Bill("1", 1), Bill("1", 2))}, "same number"),
+        ({"job_type": "  "}, "type"),
+        ({"customer_name": " "}, "name"),
+        ({"campaign_id": 999}, "no campaign 999"),
+    ],
+)
+def test_a_job_that_cannot_be_is_refused_and_leaves_nothing(
+    on_sqlite: Database, changes: dict[str, Any], complaint: str
+) -> None:
+    with on_sqlite.write.begin() as session:
+        account = Story(session).account
+    with pytest.raises(BadJob, match=complaint), on_sqlite.write.begin() as session:
+        put_job(session, account=account, facts=replace(FACTS, **changes))
+    assert (count(on_sqlite, Job), count(on_sqlite, JobType)) == (0, 0)
+
+
+def test_completed_at_the_moment_of_creation_is_possible(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        facts = replace(FACTS, status="completed", completed_at=MORNING)
+        assert put_job(session, account=Story(session).account, facts=facts).completed_at == MORNING
+
+
+def test_a_customer_is_known_by_name_and_phone_together(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        account = Story(session).account
+
+        def customer(external_id: str, name: str, phone: str | None) -> int:
+            facts = replace(FACTS, external_id=external_id, customer_name=name, customer_phone=phone)
+            return put_job(session, account=account, facts=facts).customer_id
+
+        mia = customer("1", "Mia", "+13125550111")
+        assert customer("2", "Mia", "312-555-0111") == mia
+        assert customer("3", "Leo", "+13125550111") != mia
+        assert customer("4", "Mia", "+13125550112") != mia
+        nameless_phone = customer("5", "Mia", None)
+        assert nameless_phone != mia
+        assert customer("6", "Mia", "") == nameless_phone
+
+
+def test_a_renamed_customer_of_one_job_leaves_the_other_jobs_alone(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        account = Story(session).account
+        first = put_job(session, account=account, facts=FACTS)
+        second = put_job(session, account=account, facts=replace(FACTS, external_id="J-101"))
+        put_job(session, account=account, facts=replace(FACTS, customer_name="Mia Stone"))
+        assert (first.customer.name, second.customer.name) == ("Mia Stone", "Mia Berg")
+
+
+def test_accounts_share_neither_jobs_nor_customers_nor_campaigns(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        ana, dee = Story(session), Story(session)
+        mine = put_job(session, account=ana.account, facts=FACTS)
+        theirs = put_job(session, account=dee.account, facts=FACTS)
+        assert mine.id != theirs.id
+        assert (mine.customer_id, mine.job_type_id) != (theirs.customer_id, theirs.job_type_id)
+        assert find_job(session, account=dee.account, external_id="J-100") is theirs
+        with pytest.raises(BadJob, match="campaign"):
+            put_job(session, account=dee.account, facts=replace(FACTS, campaign_id=ana.campaign().id))
+        with pytest.raises(BadJob, match="another account"):
+            link_job(session, job=theirs, call=ana.call(), matched_by="given", linked_by="dee")
+
+
+def test_linking_relinking_and_unlinking_are_all_kept_and_the_latest_counts(database: Database) -> None:
+    with database.write.begin() as session:
+        story = Story(session)
+        one, other = story.call(), story.call()
+        job = put_job(session, account=story.account, facts=FACTS)
+        link_job(session, job=job, call=None, matched_by=None, linked_by="nobody")
+        for call, how in (
+            (one, "phone"),
+            (one, "phone"),
+            (other, "person"),
+            (None, "person"),
+            (None, None),
+            (one, "given"),
+        ):
+            link_job(session, job=job, call=call, matched_by=how, linked_by="ana")
+        ledger = session.execute(select(JobLink.call_id, JobLink.matched_by).order_by(JobLink.id)).all()
+        assert [tuple(row) for row in ledger] == [
+            (one.id, "phone"), (other.id, "person"), (None, None), (one.id, "given"),
+        ]  # fmt: skip
+        assert (job.call_id, job.matched_by) == (one.id, "given")
+        assert jobs_of(session, call_id=one.id) == [job]
+        assert jobs_of(session, call_id=other.id) == []
+
+
+def test_the_jobs_of_a_call_are_oldest_first(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        story = Story(session)
+        call = story.call()
+        late = story.job(call=call, created=MORNING + timedelta(days=1))
+        early = story.job(call=call, created=MORNING)
+        assert jobs_of(session, call_id=call.id) == [early, late]
+
+
+def test_a_threshold_is_set_taken_away_and_never_negative(database: Database) -> None:
+    with database.write.begin() as session:
+        account: Account = Story(session).account
+        made = set_threshold(session, account=account, name=" furnace repair ", sold_threshold=50_000)
+        assert (made.name, made.sold_threshold) == ("furnace repair", 50_000)
+        assert set_threshold(session, account=account, name="furnace repair", sold_threshold=None) is made
+        assert made.sold_threshold is None
+        assert set_threshold(session, account=account, name="furnace repair", sold_threshold=0).sold_threshold == 0
+        with pytest.raises(BadJob, match="negative"):
+            set_threshold(session, account=account, name="furnace repair", sold_threshold=-1)
+        set_threshold(session, account=account, name="furnace repair", sold_threshold=10)
+        assert put_job(session, account=account, facts=FACTS).job_type.sold_threshold == 10
