@@ -33,19 +33,16 @@ def fresh_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("PUBLIC_URL", "ftp://calls.example.com"),
         ("PUBLIC_URL", "https://"),
         ("PUBLIC_URL", "http://[::1"),
-        # found: a port that cannot be passes, and then no signature is ever right
         ("PUBLIC_URL", "https://calls.example.com:99999"),
         ("PUBLIC_URL", "https://calls.example.com:port"),
         ("TWILIO_API_URL", "api.twilio.com"),
         ("DATABASE_URL", "mysql://localhost/calls"),
         ("DATABASE_URL", "calls.db"),
-        # found: these pass and end the start with SQLAlchemy's traceback instead
         ("DATABASE_URL", "postgresql:"),
         ("DATABASE_URL", "sqlite:calls.db"),
         ("DATABASE_URL", "postgresql://calls:secret@localhost:port/calls"),
         ("REDIS_URL", "localhost:6379"),
         ("REDIS_URL", "http://localhost"),
-        # found: this passes, and then every wake-up raises ValueError, which queue.wake does not expect
         ("REDIS_URL", "redis://localhost:port"),
         ("TRANSCRIBER", "somebody"),
     ],
@@ -62,7 +59,6 @@ def test_a_bad_value_stops_the_start_with_one_line_that_names_it(
 
 
 def test_a_refused_address_does_not_put_its_password_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    # found: config.py _redis_url repeats the whole value
     for name, value in (("DATABASE_URL", "mysql://ana:hunter22@db/x"), ("REDIS_URL", "http://:hunter22@queue:6379")):
         with monkeypatch.context() as environment:
             environment.setenv(name, value)

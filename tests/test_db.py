@@ -112,7 +112,6 @@ def test_work_is_never_done_after_a_rollback(database: Database) -> None:
 
 
 def test_work_is_not_done_when_only_a_savepoint_is_released(on_sqlite: Database) -> None:
-    # found: SQLAlchemy's after_commit event comes for a savepoint too; db.py must look at the root transaction
     done: list[str] = []
     with on_sqlite.write() as session:
         session.add(account())
@@ -125,7 +124,6 @@ def test_work_is_not_done_when_only_a_savepoint_is_released(on_sqlite: Database)
 
 
 def test_a_rolled_back_savepoint_keeps_the_work_of_the_transaction_around_it(on_sqlite: Database) -> None:
-    # found: db.py forgets all work when a savepoint is rolled back
     done: list[str] = []
     with on_sqlite.write() as session:
         session.add(account())

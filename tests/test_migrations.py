@@ -100,7 +100,6 @@ def test_all_the_way_down_leaves_nothing_and_up_again_works(empty: Database) -> 
 
 @pytest.mark.slow
 def test_two_processes_that_start_at_once_upgrade_once(empty: Database) -> None:
-    # found: on PostgreSQL both create the tables and one fails; upgrade() takes no lock there
     spawn = multiprocessing.get_context("spawn")
     together, url = spawn.Barrier(2), empty.url.render_as_string(hide_password=False)
     processes = [spawn.Process(target=_upgrade, args=(url, together)) for _ in range(2)]

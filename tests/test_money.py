@@ -39,17 +39,16 @@ def test_cents_are_written_with_two_decimals() -> None:
     assert [to_text(one) for one in (125000, 5, 0, -5, -125)] == ["1250.00", "0.05", "0.00", "-0.05", "-1.25"]
 
 
-@given(cents, st.integers(3, 60), st.integers(1, 9))
+@given(st.integers(-(10**13), 10**13), st.integers(3, 60), st.integers(1, 9))
 @example(100, 28, 1)
 def test_more_than_two_decimals_are_refused_and_never_rounded(amount: int, place: int, digit: int) -> None:
-    # found: value * 100 is rounded to 28 digits before it is looked at (money.py), so this many decimals pass
     whole, _, decimals = to_text(amount).partition(".")
     with pytest.raises(BadAmount, match="decimals"):
         to_cents(f"{whole}.{decimals}{'0' * (place - 3)}{digit}")
 
 
 def test_an_amount_too_small_to_be_anything_is_refused_too() -> None:
-    with pytest.raises(BadAmount):  # found: underflows to 0 and is taken for nothing
+    with pytest.raises(BadAmount):
         to_cents("1e-9999999")
 
 

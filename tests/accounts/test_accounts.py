@@ -78,7 +78,6 @@ def test_a_person_is_found_by_address_and_password_only(on_sqlite: Database) -> 
 
 
 def test_an_address_that_cannot_be_is_nobody(database: Database) -> None:
-    # found: PostgreSQL refuses a NUL in a text with DataError; only the sign-in page's form takes it out before
     with database.read() as session:
         assert check_password(session, email="ana\x00@example.com", password=PASSWORD) is None
 

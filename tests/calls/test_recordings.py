@@ -60,7 +60,6 @@ def test_a_recording_that_does_not_exist_is_never_fetched(on_sqlite: Database, s
 
 @pytest.mark.parametrize("status", ["absent", "failed"])
 def test_a_later_word_that_it_is_complete_has_it_fetched_after_all(on_sqlite: Database, status: str) -> None:
-    # found: only `absent` becomes `expected` again; a recording that the carrier first called failed stays failed
     with on_sqlite.write.begin() as session:
         call = Story(session).call()
         told(session, call, RecordingNews("RE1", status))

@@ -78,7 +78,6 @@ def test_order_and_repetition_of_deliveries_change_nothing(
 
 
 def test_two_who_speak_in_the_same_instant_are_always_in_the_same_order(on_sqlite: Database) -> None:
-    # found: transcripts._turns breaks a tie of clock and number by the order of the rows, which nothing fixes
     both = [heard("hello", at=1, sequence=2), heard("good morning", at=1, sequence=2, speaker="agent")]
     with on_sqlite.write.begin() as session:
         story = Story(session)

@@ -56,7 +56,6 @@ def test_the_same_job_twice_is_one_job(database: Database) -> None:
 
 @pytest.mark.slow
 def test_the_same_new_job_sent_twice_at_once_is_one_job(database: Database) -> None:
-    # found: on PostgreSQL the second insert breaks the unique key and the sender gets an error
     with database.write.begin() as session:
         account = Story(session).account
         # A type that is new would put the senders one after the other.

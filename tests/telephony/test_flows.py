@@ -60,7 +60,6 @@ def test_a_number_nobody_owns_is_politely_not_in_service() -> None:
         ("client:ana", BILLBOARD),
         ("sip:ana@example.com", BILLBOARD),
         (None, BILLBOARD),
-        # found: a plus sign alone makes no number; the carrier may refuse such a caller id, and nobody's phone rings
         ("+1", BILLBOARD),
         ("+anonymous", BILLBOARD),
     ],
@@ -108,7 +107,6 @@ def test_a_dial_that_says_nothing_counts_as_unanswered() -> None:
 
 
 def test_there_is_nothing_to_say_to_who_has_hung_up() -> None:
-    # found: answer()'s own docstring promises it, but it asks a caller who has gone for a message
     assert answer(event=dialled("canceled", call_status="completed"), flow=FLOW) == ()
 
 

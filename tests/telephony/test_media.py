@@ -142,7 +142,6 @@ def test_refused_credentials_name_the_setting_and_not_the_token(carrier: Carrier
         ("-5", 0),
         ("1.5", 0),
         ("Wed, 21 Oct 2026 07:28:00 GMT", 0),
-        # found: isdigit() is true for both, but int() raises ValueError, which is no CarrierError
         ("²", 0),
         ("9" * 5000, 0),
     ],
@@ -184,7 +183,6 @@ def test_a_server_that_never_answers_is_given_up(
 def test_a_server_that_sends_drop_by_drop_is_given_up(
     carrier: Carrier, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # found: the deadline is only looked at after 64 KiB, so that drops keep a worker for hours past its lease
     monkeypatch.setattr(media, "_TOTAL_SECONDS", 0.1)
     drop, sent_all = threading.Event(), threading.Event()
 

@@ -93,7 +93,6 @@ def test_without_a_snapshot_nothing_is_known(tmp_path: Path) -> None:
         b"",
         b'{"+13125550142": {"to": ["+131255',
         b"\xff\xfe",
-        # found: these raise, in the one moment when a caller has nothing else but the snapshot
         b"[]",
         b"null",
         json.dumps({BILLBOARD: {"to": [CHO]}}).encode(),
@@ -107,7 +106,6 @@ def test_a_damaged_snapshot_is_as_if_there_were_none(tmp_path: Path, content: by
 
 
 def test_a_damaged_snapshot_is_replaced(on_sqlite: Database, tmp_path: Path) -> None:
-    # found: save_snapshot reads the old one first and raises UnicodeDecodeError
     path = tmp_path / "routing.json"
     path.write_bytes(b"\xff\xfe")
     snapshot(on_sqlite, path)

@@ -46,7 +46,6 @@ def test_nothing_to_say_is_an_empty_response() -> None:
 @example('<Hangup/> & "Ana\'s" ]]> é 🔧')
 @example("bell \x07 and escape \x1b")
 def test_whatever_is_spoken_the_document_stays_whole(text: str) -> None:
-    # found: control characters go into the document as they are; no parser takes it, and the caller hears an error
     root = document(Say(text), Hangup())
     assert [child.tag for child in root] == ["Say", "Hangup"]
 

@@ -79,7 +79,6 @@ def test_a_last_line_torn_by_a_crash_is_set_aside_and_the_rest_applied(folder: P
 
 
 def test_what_is_put_after_a_torn_line_is_not_lost_with_it(folder: Path) -> None:
-    # found: a full disk (or a crash, and the same process id after it) leaves a line without its end; the next
     # delivery is written onto that line, acknowledged, and set aside with it
     put(folder, 0)
     spooled(folder).write_text(spooled(folder).read_text()[:-20])
@@ -95,7 +94,7 @@ def test_what_is_put_after_a_torn_line_is_not_lost_with_it(folder: Path) -> None
         b"[]",
         b'{"received_at": "yesterday"}',
         b"\x00\x00\x00\x00",
-        b"\xff\xfe",  # found: the whole file is read as UTF-8 before any line is looked at; the spool is stuck for good
+        b"\xff\xfe",
     ],
 )
 def test_a_line_that_nobody_can_read_does_not_keep_the_others_back(folder: Path, junk: bytes) -> None:
@@ -117,7 +116,6 @@ def test_a_delivery_that_cannot_be_applied_is_set_aside(folder: Path) -> None:
             raise ValueError("never")
         applied.append(one)
 
-    # found: what was set aside is counted as applied
     assert spool.replay(folder=folder, apply=apply) == 2
     assert applied == [delivery(0), delivery(2)]
     assert len((folder / "refused.txt").read_text().splitlines()) == 1
@@ -128,7 +126,6 @@ def test_a_delivery_that_cannot_be_applied_is_set_aside(folder: Path) -> None:
     [
         OperationalError("INSERT", {}, Exception("server closed the connection")),
         InterfaceError("INSERT", {}, Exception("connection already closed")),
-        # found: both are set aside in refused.txt as if they could never be applied. A pool without a free connection
         # raises the first, a PostgreSQL that has become read-only (a fail-over) the second
         NoFreeConnection("QueuePool limit of size 8 overflow 8 reached"),
         InternalError("INSERT", {}, Exception("cannot execute INSERT in a read-only transaction")),
