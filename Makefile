@@ -23,7 +23,7 @@ run: $(WANTED) ## Install what is missing and start everything with a demo accou
 
 .PHONY: test
 test: $(DEV) ## Run all tests, style and types among them (ARGS="tests/calls -x" narrows it).
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: $(DEV) ## Check style, layout and types only.

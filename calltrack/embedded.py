@@ -18,7 +18,10 @@ def serve_queue(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     folder = settings.queue_socket.parent
     folder.mkdir(parents=True, exist_ok=True)
-    settings.queue_socket.unlink(missing_ok=True)  # left by a server that was killed: nobody answered on it just now
+    if queue_answers(settings):  # whoever watched over it was killed; what it holds is on disk for the next one
+        with Redis(unix_socket_path=str(settings.queue_socket)) as orphan:
+            orphan.shutdown()
+    settings.queue_socket.unlink(missing_ok=True)
     server = ValkeyServer(
         port=0,
         data_dir=settings.var.resolve() / "queue",

@@ -24,7 +24,8 @@ def normalise(raw: str, *, region: str = "US") -> str:
         phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE
     ):
         return raw
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return written if is_e164(written) else raw
 
 
 def mask(number: str | None) -> str:

@@ -124,11 +124,30 @@ def test_a_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
         time_to_live = 11.0  # a child that dies sooner after its start would only die again, and stops everything
         while time.monotonic() < deadline and _age(queue) < time_to_live:
             time.sleep(0.2)
+        orphans = _servers_in(tmp_path)
         os.kill(int(queue), signal.SIGKILL)
         demo.read_until(r"calltrack queue ended with exit code (-9); starting it again")
-        while requests.get(f"{demo.url}/readyz", timeout=10).json()["queue"] != "ok":
+        while _servers_in(tmp_path) in ([], orphans) or _queue_of(demo) != "ok":
             assert time.monotonic() < deadline + 30, demo.printed
             time.sleep(0.2)
+    assert _servers_in(tmp_path) == [], "the server that was left alone was ended by its successor"
+
+
+def _queue_of(demo: Running) -> str:
+    return str(requests.get(f"{demo.url}/readyz", timeout=10).json()["queue"])
+
+
+def _servers_in(folder: Path) -> list[int]:
+    """The queue's servers that work in `folder`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            inside = (process / "cwd").resolve().is_relative_to(folder)
+            if inside and b"valkey-server" in (process / "cmdline").read_bytes().split(b"\0")[0]:
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
 
 
 def _age(pid: str) -> float:
