@@ -179,10 +179,12 @@ def _wait_until_served(settings: Settings, children: list[_Child], stop: threadi
     while time.monotonic() < deadline and all(child.process.poll() is None for child in children):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{settings.port}/healthz", timeout=2):
-                return True
+                if settings.redis_url or queue_answers(settings):
+                    return True
         except (urllib.error.URLError, OSError):
-            if stop.wait(0.1):
-                return False
+            pass
+        if stop.wait(0.1):
+            return False
     return False
 
 
