@@ -27,6 +27,14 @@ Floats = NDArray[np.float32]
 _ARRAYS = ("idf", "label_weights", "reason_weights", "reason_bias")
 
 
+_SMALL_WORDS = frozenset(
+    "a about all am an and any are as at be been but by can could did do does for from get go going got had has have "
+    "he her here hi him his how i if in into is it its just know like me my no not now of oh okay on one or our out "
+    "she so some that the their them then there they this to too up us was we well were what when where which who will "
+    "with would yeah yes you your i'm it's that's we're you're i've we've don't".split()
+)
+
+
 class ModelUnusable(ValueError):
     """A model folder that cannot be trusted; the message says why and what to do."""
 
@@ -92,6 +100,11 @@ class Model:
         )
 
 
+def _says_something(phrase: str) -> bool:
+    """False for what explains nothing to a reader, though it carried weight: `it`, `like`, `of the`."""
+    return any(word.strip(".,?!'\"") not in _SMALL_WORDS for word in phrase.lower().split())
+
+
 def _phrases(*, facts: CallFacts, terms: list[Term], spoke_for: dict[str, float]) -> tuple[Evidence, ...]:
     """The places in the text that carried most for the label, the strongest first, none within another."""
     first: dict[str, tuple[int, int]] = {}
@@ -104,6 +117,8 @@ def _phrases(*, facts: CallFacts, terms: list[Term], spoke_for: dict[str, float]
     for span in sorted(weight_at, key=lambda span: (-weight_at[span], span)):
         if weight_at[span] <= 0 or len(chosen) == EVIDENCE_PHRASES:
             break
+        if not _says_something(facts.text[span[0] : span[1]]):
+            continue
         if all(span[1] <= start or end <= span[0] for start, end in chosen):
             chosen.append(span)
     return tuple(
