@@ -135,17 +135,37 @@ def user() -> None:
 @click.option("--account", "account_name", help="The account's name; needed when there are several.")
 @click.option("--role", required=True, help="admin, manager, coach, csr or read-only.")
 @click.option("--name", default="", help="How they are called.")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
-def user_create(*, email: str, account_name: str | None, role: str, name: str, password: str) -> None:
+@click.option("--password", help="Asked for when left out; who is known already keeps theirs.")
+def user_create(*, email: str, account_name: str | None, role: str, name: str, password: str | None) -> None:
     """Create a person, or give one who is known a role in another account."""
-    from calltrack.accounts.accounts import create_user, find_account
+    from calltrack.accounts.accounts import create_user, find_account, find_user
 
     def create(session: "Session") -> None:
         account = find_account(session, name=account_name)
-        create_user(session, account=account, email=email, name=name, password=password, role=role)
+        known = find_user(session, email=email)
+        if known and password:
+            raise ValueError(f"{email} is known already; `calltrack user password` changes their password")
+        secret = "" if known else password or _ask_password()
+        create_user(session, account=account, email=email, name=name, password=secret, role=role)
 
     _write(create)
     click.echo(f"{email} may sign in.", err=True)
+
+
+@user.command("password")
+@click.argument("email")
+@click.option("--password", help="Asked for when left out.")
+def user_password(*, email: str, password: str | None) -> None:
+    """Give a person a new password, and end their sign-ins everywhere."""
+    from calltrack.accounts.accounts import set_password
+
+    secret = password or _ask_password()
+    _write(lambda session: set_password(session, email=email, password=secret))
+    click.echo(f"{email} has a new password.", err=True)
+
+
+def _ask_password() -> str:
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
 @main.group()

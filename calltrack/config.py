@@ -98,6 +98,16 @@ class Settings(BaseSettings):
         name = sha256(str(socket).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"calltrack-{os.getuid()}-{name}.sock"
 
+    @property
+    def spool(self) -> Path:
+        """The folder of deliveries that wait for the database."""
+        return self.var / "spool"
+
+    @property
+    def routing_snapshot(self) -> Path:
+        """The file that `/voice` answers from while the database is away."""
+        return self.var / "routing.json"
+
     @cached_property
     def base_url(self) -> str:
         """The address that the carrier sees and signs, without a trailing slash."""

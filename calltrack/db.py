@@ -10,11 +10,21 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 # SQLite counts a primary key by itself only when it is called INTEGER.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+# The database cannot answer just now: gone, all connections taken, or read-only while it fails over.
+AWAY = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
+
+
+# A caller may be on the line: who waits longer than this for a lock gets an OperationalError.
+LONGEST_WAIT_MS = 4000
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -64,16 +74,18 @@ def _open_engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
         # Compiling a scorecard's query takes PostgreSQL several times as long as answering it.
-        connect = {"connect_timeout": 5, "options": "-c jit=off"}
-        return create_engine(address, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=connect)
+        connect = {"connect_timeout": 5, "options": f"-c jit=off -c lock_timeout={LONGEST_WAIT_MS}"}
+        return create_engine(
+            address, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=connect, hide_parameters=True
+        )
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address)
+    engine = create_engine(address, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={LONGEST_WAIT_MS}", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
         _write_ahead(connection)
 
@@ -107,8 +119,10 @@ def upsert(session: Session, table: type[Any]) -> Any:
 
 
 def after_commit(session: Session, work: Callable[[], None]) -> None:
-    """Do `work` once `session` has committed, and never when it rolls back."""
-    session.info.setdefault("after_commit", []).append(work)
+    """Do `work` once, when `session` has committed, and never when it rolls back."""
+    waiting = session.info.setdefault("after_commit", [])
+    if work not in waiting:
+        waiting.append(work)
 
 
 @event.listens_for(Session, "after_commit")

@@ -8,6 +8,8 @@ from redis.exceptions import RedisError
 
 from calltrack.config import Settings
 
+_LOOK_SECONDS = 2.0
+
 
 def serve_queue(settings: Settings) -> None:
     """Run the queue's server until a signal ends it. It keeps what it holds: a restart finds the queue as it was."""
@@ -30,8 +32,12 @@ def serve_queue(settings: Settings) -> None:
         config={"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"},
     )
     server.start()
-    stop.wait()
-    server.stop()
+    try:
+        while not stop.wait(_LOOK_SECONDS):
+            if not queue_answers(settings):
+                raise SystemExit("the embedded queue's server has gone")  # whoever started us starts us again
+    finally:
+        server.stop()
 
 
 def queue_answers(settings: Settings) -> bool:

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from flask import Blueprint, Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import text
+from sqlalchemy.exc import InternalError
+from sqlalchemy.orm import Session
 
 from calltrack import queue
 from calltrack.calls.steps import oldest_overdue
+from calltrack.db import AWAY
 from calltrack.ground import ground
 from calltrack.webhooks import spool
 
@@ -33,12 +36,13 @@ def readyz() -> tuple[Response, int]:
     house = ground()
     overdue: float | None = None
     try:
-        with house.database.read() as session:
+        with house.database.write() as session:
+            _check_writable(session)
             overdue = oldest_overdue(session, now=datetime.now(UTC)).total_seconds()
         database = "ok"
-    except SQLAlchemyError as error:
+    except AWAY as error:
         database = f"away: {type(error).__name__}"
-    folder = house.settings.var / "spool"
+    folder = house.settings.spool
     waiting, writable = spool.look(folder=folder)
     ready = database == "ok" or writable
     return (
@@ -61,6 +65,12 @@ def metrics() -> Response:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _check_writable(session: Session) -> None:
+    """A standby that only answers questions keeps no call. (On SQLite the session has the write lock already.)"""
+    if session.get_bind().dialect.name == "postgresql" and session.scalar(text("SHOW transaction_read_only")) == "on":
+        raise InternalError("SHOW transaction_read_only", None, Exception("the database is read-only"))
 
 
 def _queue_state() -> str:

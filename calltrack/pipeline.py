@@ -35,8 +35,10 @@ from calltrack.telephony.media import fetch_recording
 
 # How long after a call's end its live transcript may still be under way.
 TRANSCRIPT_GRACE = timedelta(seconds=45)
-# A body that is no audio may be a passing error page: the first tries decide.
-_NOT_AUDIO_TRIES = 5
+# Nobody transcribes live what ended this long ago, whatever a carrier's clock is off by.
+_OLD_NEWS = timedelta(minutes=10)
+# A body that is no audio may be a passing error page, a short file one still being written: the first tries decide.
+_NOT_AUDIO_TRIES = _SHORT_TRIES = 5
 _log = logging.getLogger(__name__)
 
 
@@ -66,7 +68,14 @@ class Workshop:
     storage: Storage
 
 
-_workshop: list[Workshop] = []
+@dataclass
+class _Place:
+    """This process's workshop, while it has one."""
+
+    workshop: Workshop | None = None
+
+
+_place = _Place()
 _sweeping = Lock()
 
 # A step first does its slow work, holding no transaction, and returns what writes the result.
@@ -75,13 +84,13 @@ Result = Callable[[Session], str | None]
 
 def open_workshop(workshop: Workshop) -> None:
     """Say what `sweep` works with, before the first one."""
-    _workshop[:] = [workshop]
+    _place.workshop = workshop
 
 
 def close_workshop() -> None:
     """Wait for the step that is under way; no other is begun after it."""
     with _sweeping:
-        _workshop.clear()
+        _place.workshop = None
 
 
 def sweep() -> int:
@@ -95,9 +104,10 @@ def sweep() -> int:
 def do_next() -> bool:
     """Do the step that has been due longest; False when there is none."""
     with _sweeping:
-        step = _claim(_workshop[0]) if _workshop else None
-        if step:
-            run_step(_workshop[0], step=step)
+        workshop = _place.workshop
+        step = _claim(workshop) if workshop else None
+        if workshop and step:
+            run_step(workshop, step=step)
     return step is not None
 
 
@@ -112,6 +122,8 @@ def _claim(workshop: Workshop) -> Step | None:
 def run_step(workshop: Workshop, *, step: Step) -> None:
     """Do one claimed step and settle it; whatever goes wrong is written on the step, never raised."""
     try:
+        if step.attempts > 1 and datetime.now(UTC) - step.asked_at > steps.GIVE_UP_AFTER + timedelta(hours=1):
+            raise StepError(step.last_error or f"no worker survived this in {step.attempts} tries", permanent=True)
         result = _STEPS[step.name](workshop, step)
         with workshop.database.write() as session:
             note = result(session)
@@ -144,7 +156,7 @@ def _fetch(workshop: Workshop, step: Step) -> Result:
     with workshop.database.read() as session:
         recording, call = _recording_of(session, step), session.get_one(Call, step.call_id)
         key = storage_key(call=call, recording_sid=recording.recording_sid)
-    if recording.status == "stored":
+    if recording.status == "stored" or call.direction != "inbound":
         return lambda _session: None
     if not settings.twilio_auth_token:
         raise StepError("TWILIO_AUTH_TOKEN is not set, so the carrier will not give us the recording")
@@ -164,6 +176,9 @@ def _fetch(workshop: Workshop, step: Step) -> Result:
             raise StepError(
                 f"the carrier sent no audio but {error}", permanent=step.attempts >= _NOT_AUDIO_TRIES
             ) from error
+        short = (recording.duration or 0) - converted.duration
+        if short > max(2, converted.duration) and step.attempts < _SHORT_TRIES:
+            raise StepError(f"the carrier's file holds {converted.duration:.0f} s of {recording.duration} s so far")
         workshop.storage.put(key=key, source=target)
 
     def write(session: Session) -> None:
@@ -208,7 +223,7 @@ def _classify(workshop: Workshop, step: Step) -> Result:
     with workshop.database.read() as session:
         call = session.get_one(Call, step.call_id)
         transcript = transcript_of(session, call_id=call.id)
-        awaited = _awaits_transcript(session, workshop.settings, call)
+        awaited = _awaits_transcript(session, workshop.settings, call, step)
     if call.ended_at is None:
         raise NotYet("the call has not ended", until=datetime.now(UTC) + TRANSCRIPT_GRACE)
     if (transcript is None or not transcript.complete) and awaited:
@@ -249,7 +264,7 @@ def _classify(workshop: Workshop, step: Step) -> Result:
     return write
 
 
-def _awaits_transcript(session: Session, settings: Settings, call: Call) -> datetime | None:
+def _awaits_transcript(session: Session, settings: Settings, call: Call, step: Step) -> datetime | None:
     """Until when a transcript may still come; None when none will."""
     if settings.transcriber == "none" or call.account_id is None:
         return None
@@ -258,14 +273,18 @@ def _awaits_transcript(session: Session, settings: Settings, call: Call) -> date
             select(Step.id).where(Step.call_id == call.id, Step.name.in_(("fetch", "transcribe")), Step.state == "due")
         )
         # Fetching may take a day; the transcript wakes this step when it is there, so one look a minute is plenty.
-        return datetime.now(UTC) + timedelta(minutes=1) if coming else _grace(call)
-    return _grace(call)
+        return datetime.now(UTC) + timedelta(minutes=1) if coming else _grace(call, step)
+    return _grace(call, step)
 
 
-def _grace(call: Call) -> datetime | None:
-    """The end of the grace, counted from when the end became known here: a carrier's clock may run differently."""
-    until = (call.ended_at or datetime.now(UTC)) + TRANSCRIPT_GRACE
-    return until if until > datetime.now(UTC) else None
+def _grace(call: Call, step: Step) -> datetime | None:
+    """The end of the grace, counted from when the call's end became known here: a carrier's clock may run differently.
+
+    None once it is over, and for a call that ended long before we heard of it.
+    """
+    now = datetime.now(UTC)
+    until = step.asked_at + TRANSCRIPT_GRACE
+    return until if until > now and now - (call.ended_at or now) < _OLD_NEWS else None
 
 
 def _recording_of(session: Session, step: Step) -> Recording:

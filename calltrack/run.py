@@ -34,8 +34,8 @@ _DEMO_PEOPLE = (
     ("guest@example.com", "Gus", "read-only", "looks at figures"),
 )
 _START_SECONDS, _STOP_SECONDS = 60.0, 15.0
-# A child that dies sooner than this after its start would only die again.
-_LIVED = 10.0
+# A child that dies again and again is started after pauses that grow up to this.
+_LONGEST_PAUSE = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -46,7 +46,8 @@ class _Child:
     name: str
     environment: dict[str, str]
     process: subprocess.Popen[bytes] = field(init=False)
-    started: float = field(init=False)
+    deaths: int = 0
+    due: float = 0.0
 
     def start(self) -> None:
         """Start it (anew), in a session of its own: a Ctrl-C in the terminal is for the parent, who ends the
@@ -54,7 +55,6 @@ class _Child:
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "calltrack.cli", self.name], env=self.environment, start_new_session=True
         )
-        self.started = time.monotonic()
 
 
 def run(settings: Settings, *, demo: bool) -> int:
@@ -63,7 +63,7 @@ def run(settings: Settings, *, demo: bool) -> int:
     database = Database(settings.database)
     upgrade(database)
     with database.read() as session:
-        save_snapshot(session, path=settings.var / "routing.json")
+        save_snapshot(session, path=settings.routing_snapshot)
     environment = {**os.environ, PARENT: str(os.getpid())}
     if demo:
         environment |= _demo_environment(settings)
@@ -78,14 +78,16 @@ def run(settings: Settings, *, demo: bool) -> int:
     try:
         for child in children:
             child.start()
-        if _wait_until_served(settings, children, stop):
-            _greet(settings, demo=demo)
-            # Only now: pages are there sooner when nobody else wants the processor.
-            later = [_Child(name, environment) for name in (["worker", "demo"] if demo else ["worker"])]
-            children += later
-            for child in later:
-                child.start()
-        return _watch(children, stop)
+        if not _wait_until_served(settings, children, stop):
+            return 0 if stop.is_set() else _say_why(children)
+        _greet(settings, demo=demo)
+        # Only now: pages are there sooner when nobody else wants the processor.
+        later = [_Child(name, environment) for name in (["worker", "demo"] if demo else ["worker"])]
+        children += later
+        for child in later:
+            child.start()
+        _watch(children, stop)
+        return 0
     finally:
         _stop(children)
 
@@ -197,19 +199,29 @@ def _greet(settings: Settings, *, demo: bool) -> None:
         click.echo("\nCalls arrive by themselves, the first one now. Ctrl-C stops everything; the data stay.\n")
 
 
-def _watch(children: list[_Child], stop: threading.Event) -> int:
-    """Wait for the end; start again what died, unless it died at once."""
+def _say_why(children: list[_Child]) -> int:
+    """What did not start; it has said why itself."""
+    dead = [child for child in children if child.process.poll() is not None]
+    what = " and ".join(child.name for child in dead) or "the web process"
+    click.echo(f"calltrack could not start: {what} did not come up.", err=True)
+    return next((child.process.returncode for child in dead if child.process.returncode), 1)
+
+
+def _watch(children: list[_Child], stop: threading.Event) -> None:
+    """Until the end, start again whatever died. Nobody's death ends the others: callers ring whoever is left."""
     while not stop.wait(0.5):
         for child in children:
             code = child.process.poll()
             if code is None:
                 continue
-            if time.monotonic() - child.started < _LIVED:
-                click.echo(f"calltrack {child.name} ended at once with exit code {code}; stopping.", err=True)
-                return code or 1
-            _log.error("calltrack %s ended with exit code %s; starting it again", child.name, code)
-            child.start()
-    return 0
+            if not child.due:
+                child.deaths += 1
+                pause = min(2.0 ** (child.deaths - 1), _LONGEST_PAUSE)
+                child.due = time.monotonic() + pause
+                _log.error("calltrack %s ended with exit code %s; starting it again", child.name, code)
+            elif time.monotonic() >= child.due:
+                child.due = 0.0
+                child.start()
 
 
 def _stop(children: list[_Child]) -> None:

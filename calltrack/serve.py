@@ -4,15 +4,18 @@ import logging
 import os
 import shutil
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from calltrack.config import Settings
+from calltrack.db import AWAY
 from calltrack.ground import Ground
 
-TEND_SECONDS = 2.0
+TEND_SECONDS, SNAPSHOT_SECONDS = 2.0, 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -39,9 +42,7 @@ def _start_tending(worker: Any) -> None:
 
 def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
     """Serve until a signal ends it. Any Host is answered, over plain HTTP: TLS is the proxy's."""
-    folder = settings.var.resolve() / "metrics"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = _metrics_folder(settings)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # read once, when prometheus_client is imported
     _Server(
         settings,
@@ -61,17 +62,32 @@ def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
     ).run()
 
 
+def _metrics_folder(settings: Settings) -> Path:
+    """Where this server's processes add up their counters; those of servers that are gone are removed."""
+    root = settings.var.resolve() / "metrics"
+    for other in root.glob("[0-9]*"):
+        if not Path(f"/proc/{other.name}").exists():
+            shutil.rmtree(other, ignore_errors=True)
+    folder = root / str(os.getpid())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def _tend(app: Flask) -> None:
     """Be ready for the database's next absence, and make good the last one as soon as it is back."""
     from calltrack.telephony.routing import save_snapshot
     from calltrack.webhooks.replay import replay_spool
 
     house: Ground = app.extensions["calltrack"]
-    pause = threading.Event()
+    pause, snapshot_due = threading.Event(), 0.0
     while not pause.wait(TEND_SECONDS):
         try:
             replay_spool(house)
-            with house.database.read() as session:
-                save_snapshot(session, path=house.settings.var / "routing.json")
+            if time.monotonic() >= snapshot_due:
+                with house.database.read() as session:
+                    save_snapshot(session, path=house.settings.routing_snapshot)
+                snapshot_due = time.monotonic() + SNAPSHOT_SECONDS
+        except AWAY:
+            _log.warning("the database is away; deliveries wait in the spool")
         except Exception:  # noqa: BLE001 - whatever it is, the next round tries again
             _log.exception("the spool could not be replayed, or the routing not be saved")

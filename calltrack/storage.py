@@ -1,17 +1,4 @@
-"""Recordings as files in a folder or as objects in an S3 bucket, one interface.
-
-A page or the API answers a Range request with
-
-    size = storage.size(key=key)                               # None: 404
-    span = request.range.range_for_length(size) if request.range else None
-    start, end = span or (0, size)
-    response = Response(storage.read(key=key, start=start, end=end), 206 if span else 200, mimetype="audio/mpeg")
-    response.content_length, response.accept_ranges = end - start, "bytes"
-    if span:
-        response.content_range = ContentRange("bytes", start, end, size)
-
-and Flask closes the body when the listener hangs up.
-"""
+"""Recordings as files in a folder or as objects in an S3 bucket, one interface; audio_answer.py serves them."""
 
 import errno
 import glob

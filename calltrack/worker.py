@@ -3,7 +3,6 @@
 import logging
 import signal
 import threading
-from datetime import UTC, datetime
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -64,7 +63,7 @@ def _listen(settings: Settings, stop: threading.Event) -> None:
             worker = _Worker(
                 [Queue(queue.QUEUE, connection=connection)], connection=connection, maintenance_interval=60
             )
-            worker.work(logging_level="WARNING")
+            worker.work(logging_level="CRITICAL")  # a queue that is away is said once, by us
         except (RedisError, OSError) as error:
-            _log.info("the queue is away (%s) at %s", type(error).__name__, datetime.now(UTC).isoformat())
+            _log.info("the queue is away (%s)", type(error).__name__)
         stop.wait(SWEEP_SECONDS)

@@ -29,9 +29,10 @@ MAY_IMPORT = {
     "parent": set[str](),
     "serve": DOORS | VERBS | GROUND | {"create_app", "ground"},
     "worker": VERBS | GROUND | {"create_app", "pipeline", "embedded"},
-    **dict.fromkeys(DOORS, VERBS | GROUND | {"ground"}),
+    **dict.fromkeys(DOORS, VERBS | GROUND | {"ground", "audio_answer"}),
     "health": VERBS | GROUND | {"ground", "webhooks"},  # it looks into the spool, which lies behind the carrier's door
     "ground": GROUND,
+    "audio_answer": {"storage"},
     "embedded": GROUND,
     "pipeline": GROUND | {"calls", "classify", "telephony", "queue"},
     # A job or an estimate knows its call and its campaign, never the other way round.
@@ -140,6 +141,26 @@ def test_a_library_stays_in_its_rooms(library: str) -> None:
         if room_of(path) not in allowed and library in {name.partition(".")[0] for name in imported_names(path)}
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("door", ["web", "api"])
+def test_a_door_asks_verbs_and_writes_no_query(door: str) -> None:
+    """It hands a session on, and answers for what the database refuses."""
+    wrong = {
+        str(path.relative_to(ROOT)): sorted(names)
+        for path in MODULES
+        if room_of(path) == door
+        and (
+            names := {
+                name
+                for name in imported_names(path)
+                if name.partition(".")[0] == "sqlalchemy"
+                and name != "sqlalchemy.orm.Session"
+                and not name.startswith("sqlalchemy.exc.")
+            }
+        )
+    }
+    assert wrong == {}
 
 
 def test_a_web_process_loads_no_speech_audio_or_learning_library(tmp_path: Path) -> None:

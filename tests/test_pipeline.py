@@ -219,9 +219,17 @@ def test_the_verdict_waits_for_a_transcript_that_is_under_way(bench: Bench) -> N
     assert "on the way" in (bench.step("classify").last_error or "")
     bench.carrier.redeliver(exchanges=placed.exchanges)
     with bench.database.write.begin() as session:
-        session.execute(update(Call).values(ended_at=datetime.now(UTC) - timedelta(minutes=5)))
+        session.execute(update(Step).values(asked_at=datetime.now(UTC) - pipeline.TRANSCRIPT_GRACE))
     bench.sweep_as_if_hours_had_passed()
     assert (bench.labels(), bench.step("classify").last_error) == ([], "there is no transcript to judge by")
+
+
+def test_a_carriers_clock_that_is_slow_shortens_no_wait(bench: Bench) -> None:
+    bench.place(drop=frozenset({"transcription"}))
+    with bench.database.write.begin() as session:
+        session.execute(update(Call).values(ended_at=datetime.now(UTC) - timedelta(minutes=5)))
+    pipeline.sweep()
+    assert "on the way" in (bench.step("classify").last_error or "")
 
 
 def test_a_person_who_spoke_first_is_not_overridden(bench: Bench) -> None:
@@ -235,6 +243,16 @@ def test_a_person_who_spoke_first_is_not_overridden(bench: Bench) -> None:
         call = session.scalars(select(Call)).one()
         current = next(label for label in ledger(session, call=call) if label.id == call.label_id)
     assert (current.source, current.value) == ("human", "excused")
+
+
+def test_a_step_that_no_worker_survives_is_given_up_after_a_day(bench: Bench) -> None:
+    bench.place()
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    with bench.database.write.begin() as session:
+        session.execute(update(Step).where(Step.name == "fetch").values(asked_at=long_ago, attempts=499))
+    bench.sweep_as_if_hours_had_passed()
+    assert bench.step("fetch").state == "failed"
+    assert "no worker survived" in (bench.step("fetch").last_error or "")
 
 
 def test_a_worker_that_dies_loses_nothing(bench: Bench) -> None:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from calltrack.accounts.roles import ROLES
-from calltrack.models import Account, ApiKey, Membership, Reason, User
+from calltrack.models import Account, ApiKey, Membership, Reason, SignIn, User
 
 # The reasons that a new account starts with; each belongs to one label.
 DEFAULT_REASONS = {
@@ -24,6 +24,7 @@ DEFAULT_REASONS = {
 }  # fmt: skip
 ANNOUNCEMENT = "Thank you for calling. This call may be recorded for quality and training purposes."
 SHORTEST_PASSWORD = 8
+LONGEST_NAME = 200
 _hasher = PasswordHasher()
 
 
@@ -34,8 +35,8 @@ class BadAccount(ValueError):
 def create_account(session: Session, *, name: str, time_zone: str) -> Account:
     """A new company with the default reasons; its name is unique, its zone an IANA name."""
     name = name.strip()
-    if not name:
-        raise BadAccount("an account needs a name")
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BadAccount(f"an account needs a name, of at most {LONGEST_NAME} characters")
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -44,7 +45,6 @@ def create_account(session: Session, *, name: str, time_zone: str) -> Account:
         raise BadAccount(f"there is an account named {name!r} already")
     account = Account(
         name=name, time_zone=time_zone, announcement=ANNOUNCEMENT, created_at=datetime.now(UTC),
-        lead_seconds=60, match_days=14,
     )  # fmt: skip
     session.add(account)
     session.flush()
@@ -73,23 +73,33 @@ def create_user(session: Session, *, account: Account, email: str, name: str, pa
     email = email.strip().lower()
     if "@" not in email or not email.isprintable() or " " in email:
         raise BadAccount(f"{email!r} is no e-mail address")
-    user = session.scalar(select(User).where(User.email == email))
+    user = find_user(session, email=email)
     if user is None:
-        if len(password) < SHORTEST_PASSWORD:
-            raise BadAccount(f"a password has at least {SHORTEST_PASSWORD} characters")
-        user = User(
-            email=email, name=name.strip() or email, password_hash=_hasher.hash(password), created_at=datetime.now(UTC)
-        )
+        hashed = _hash_password(password)
+        user = User(email=email, name=name.strip() or email, password_hash=hashed, created_at=datetime.now(UTC))
         session.add(user)
         session.flush()
     session.merge(Membership(user_id=user.id, account_id=account.id, role=role))
     return user
 
 
+def find_user(session: Session, *, email: str) -> User | None:
+    """The person of that address."""
+    return session.scalar(select(User).where(User.email == email.replace("\x00", "").strip().lower()))
+
+
+def set_password(session: Session, *, email: str, password: str) -> None:
+    """A new password; whoever is signed in with the old one is signed out."""
+    user = find_user(session, email=email)
+    if user is None:
+        raise BadAccount(f"nobody is known as {email}")
+    user.password_hash = _hash_password(password)
+    session.execute(delete(SignIn).where(SignIn.user_id == user.id))
+
+
 def check_password(session: Session, *, email: str, password: str) -> User | None:
     """The person, when the password is theirs. An unknown address takes as long as a wrong password."""
-    email = email.replace("\x00", "").strip().lower()
-    user = session.scalar(select(User).where(User.email == email))
+    user = find_user(session, email=email)
     try:
         _hasher.verify(user.password_hash if user else _nobodys_hash(), password)
     except (Argon2Error, InvalidHashError):
@@ -115,9 +125,10 @@ def hash_secret(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def count_accounts(session: Session) -> int:
-    """How many companies live here."""
-    return session.scalar(select(func.count()).select_from(Account)) or 0
+def _hash_password(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadAccount(f"a password has at least {SHORTEST_PASSWORD} characters")
+    return _hasher.hash(password)
 
 
 def _check_role(role: str) -> None:

@@ -1,4 +1,4 @@
-"""Signing in: a random token in the browser's cookie, its hash here."""
+"""Signing in: a random token in the browser's cookie, its hash here; and who is behind a program's key."""
 
 import secrets
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from calltrack.accounts.accounts import check_password, hash_secret
+from calltrack.accounts.accounts import check_password, find_key, hash_secret
 from calltrack.models import Account, Membership, SignIn, User
 
 LASTS = timedelta(days=14)
@@ -57,6 +57,15 @@ def who_is(session: Session, *, token: str) -> Visitor | None:
         .where(SignIn.token_hash == hash_secret(token), SignIn.expires_at > datetime.now(UTC))
     ).first()
     return Visitor(name=row[0], role=row[1], account=row[2]) if row else None
+
+
+def whose_key(session: Session, *, key: str) -> Visitor | None:
+    """The program behind an API key, unless the key was revoked; its name tells two keys of one role apart."""
+    row = find_key(session, key=key)
+    if row is None:
+        return None
+    account = session.get_one(Account, row.account_id)
+    return Visitor(name=f"key {row.id} ({row.role})", role=row.role, account=account)
 
 
 def sign_out(session: Session, *, token: str) -> None:

@@ -7,12 +7,11 @@ from flask import Response, current_app, g, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from calltrack.accounts.accounts import find_key
 from calltrack.accounts.roles import ACTIONS, may
-from calltrack.accounts.sign_in import Visitor
+from calltrack.accounts.sign_in import Visitor, whose_key
 from calltrack.api import problems
 from calltrack.api.problems import Problem
 from calltrack.calls.labels import BadLabel
@@ -21,9 +20,9 @@ from calltrack.calls.tags import BadTag
 from calltrack.campaigns.campaigns import BadCampaign, Taken
 from calltrack.campaigns.costs import BadCosts
 from calltrack.campaigns.rows import BadKpi
+from calltrack.db import AWAY
 from calltrack.ground import ground
 from calltrack.jobs.jobs import BadJob
-from calltrack.models import Account
 from calltrack.money import BadAmount
 from calltrack.storage import StorageUnavailable
 
@@ -44,7 +43,8 @@ for rule_broken in (BadAmount, BadCampaign, BadCosts, BadCursor, BadJob, BadKpi,
 bp.register_error_handler(Taken, problems.answer_taken)
 bp.register_error_handler(IntegrityError, problems.answer_race)
 bp.register_error_handler(StorageUnavailable, problems.answer_storage_away)
-bp.register_error_handler(OperationalError, problems.answer_database_away)
+for away in AWAY:
+    bp.register_error_handler(away, problems.answer_database_away)
 bp.register_error_handler(HTTPException, problems.answer_http)
 bp.register_error_handler(Exception, problems.answer_mistake)
 
@@ -109,14 +109,13 @@ def _whose_key() -> Visitor:
             WWW_Authenticate='Bearer realm="calltrack"',
         )  # fmt: skip
     with ground().database.read() as session:
-        row = find_key(session, key=key.strip())
-        account = session.get(Account, row.account_id) if row else None
-    if row is None or account is None:
+        found = whose_key(session, key=key.strip())
+    if found is None:
         raise Problem(
             401, "this key is unknown or revoked; make one with `calltrack key create`",
             WWW_Authenticate='Bearer realm="calltrack", error="invalid_token"',
         )  # fmt: skip
-    return Visitor(name=f"api:{row.role}", role=row.role, account=account)
+    return found
 
 
 def _read_body() -> None:

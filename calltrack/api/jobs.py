@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from flask import Response
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from calltrack.api.door import JOBS, bp, give, requires, visitor
 from calltrack.api.fields import CostIn, Id, Items, Moment, MomentIn, Money, MoneyIn, PageQuery
@@ -13,7 +12,8 @@ from calltrack.ground import ground
 from calltrack.jobs.arriving import UNSAID, take_job
 from calltrack.jobs.jobs import Bill, Item, JobFacts, find_job, set_threshold
 from calltrack.jobs.listing import list_job_types, list_jobs
-from calltrack.models import Call, Job, JobType
+from calltrack.models import Job, JobType
+from calltrack.models.job import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 
 Status = Literal["scheduled", "in_progress", "completed", "canceled"]
 
@@ -21,7 +21,7 @@ Status = Literal["scheduled", "in_progress", "completed", "canceled"]
 class JobTypePath(BaseModel):
     """Which job type."""
 
-    name: str = Field(max_length=200)
+    name: str = Field(max_length=LONGEST_NAME)
 
 
 class Threshold(BaseModel):
@@ -40,14 +40,14 @@ class JobTypeAnswer(BaseModel):
 class CustomerIn(BaseModel):
     """Whom the job is for."""
 
-    name: str = Field(max_length=200)
-    phone: str | None = Field(None, max_length=64, examples=["+13125550142"])
+    name: str = Field(max_length=LONGEST_NAME)
+    phone: str | None = Field(None, max_length=LONGEST_PHONE, examples=["+13125550142"])
 
 
 class ItemIn(BaseModel):
     """One line of an invoice; `income`: it is booked on an income account."""
 
-    name: str = Field(max_length=200)
+    name: str = Field(max_length=LONGEST_NAME)
     amount: MoneyIn
     income: bool
 
@@ -55,7 +55,7 @@ class ItemIn(BaseModel):
 class InvoiceIn(BaseModel):
     """What the job was billed."""
 
-    number: str = Field(max_length=100)
+    number: str = Field(max_length=LONGEST_NUMBER)
     subtotal: MoneyIn
     items: list[ItemIn] = Field(default_factory=list, max_length=500)
 
@@ -64,7 +64,7 @@ class JobIn(BaseModel):
     """A job as a whole; the invoices replace those that were there."""
 
     customer: CustomerIn
-    job_type: str = Field(max_length=200, examples=["furnace repair"])
+    job_type: str = Field(max_length=LONGEST_NAME, examples=["furnace repair"])
     status: Status
     created_at: MomentIn
     completed_at: MomentIn | None = Field(None, description="Needed once the status is completed")
@@ -81,7 +81,7 @@ class JobIn(BaseModel):
 class JobPath(BaseModel):
     """Which job, as your own system calls it."""
 
-    external_id: Annotated[str, Field(max_length=100)]
+    external_id: Annotated[str, Field(max_length=LONGEST_NUMBER)]
 
 
 class JobQuery(PageQuery):
@@ -162,7 +162,7 @@ def list_some_jobs(query: JobQuery) -> Response:
             cursor=query.cursor,
             limit=query.limit,
         )
-        items = [job_answer(session, job=job) for job in page.items]
+        items = [job_answer(job) for job in page.items]
     return give(Items[JobAnswer](items=items, next=page.next))
 
 
@@ -174,7 +174,7 @@ def read_job(path: JobPath) -> Response:
         job = find_job(session, account=visitor().account, external_id=path.external_id)
         if job is None:
             raise Problem(404, f"there is no job {path.external_id}; PUT it to create it")
-        return give(job_answer(session, job=job))
+        return give(job_answer(job))
 
 
 @bp.put("/jobs/<path:external_id>", tags=[JOBS], responses={200: JobAnswer, **refusals(404, 409, 413)})
@@ -205,12 +205,12 @@ def put_whole_job(path: JobPath, body: JobIn) -> Response:
             campaign_id=body.campaign_id if "campaign_id" in said else UNSAID,
             sent_by=visitor().name,
         )
-        return give(job_answer(session, job=job))
+        return give(job_answer(job))
 
 
-def job_answer(session: Session, *, job: Job) -> JobAnswer:
+def job_answer(job: Job) -> JobAnswer:
     """The job as programs read it."""
-    call = session.get(Call, job.call_id) if job.call_id else None
+    call = job.call
     return JobAnswer.model_validate(
         {
             "external_id": job.external_id,

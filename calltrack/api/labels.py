@@ -10,7 +10,7 @@ from calltrack.api.calls import CallPath, own_call
 from calltrack.api.door import CALLS, bp, give, requires, visitor
 from calltrack.api.fields import Items
 from calltrack.api.problems import refusals
-from calltrack.calls.labels import confirm_label, label_call, ledger
+from calltrack.calls.labels import LONGEST_NOTE, confirm_label, label_call, ledger
 from calltrack.ground import ground
 
 
@@ -19,7 +19,7 @@ class LabelIn(BaseModel):
 
     label: Literal["lead", "excused"] | None = None
     reason: str | None = Field(None, max_length=60, description="One of the account's reasons for this label")
-    note: str | None = Field(None, max_length=2000)
+    note: str | None = Field(None, max_length=LONGEST_NOTE)
     confirm: Literal[True] | None = None
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -89,12 +89,13 @@ def answer_http(error: HTTPException) -> Response | HTTPException:
         return error
     if error.code == 413:
         return answer(Problem(413, "the body is larger than 1 MiB; send less at once"))
-    return answer(Problem(error.code, error.description or HTTPStatus(error.code).description))
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return answer(Problem(error.code, error.description or HTTPStatus(error.code).description, **headers))
 
 
-def answer_database_away(error: OperationalError) -> Response:
+def answer_database_away(error: Exception) -> Response:
     """The database could not be asked."""
-    _log.error("the database is away: %s", error.orig)
+    _log.error("the database is away: %s", getattr(error, "orig", error))
     return answer(Problem(503, "the database cannot be reached at this moment; try again soon", Retry_After="5"))
 
 

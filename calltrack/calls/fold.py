@@ -5,7 +5,7 @@ event give the same row. Where two events disagree the choice follows from their
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from calltrack.telephony.carrier import TERMINAL, Event, RecordingNews
@@ -74,10 +74,12 @@ def fold(received: Iterable[Received]) -> FoldedCall | None:
     if ended_at is None:
         ended_at = _seen_gone(arrivals)
     duration = last.duration if last else None
+    recordings = _recordings(own)
+    absent = {news.sid for news in recordings if news.status == "absent"}
     legs = _legs(events, dials)
     bridged = next((leg for leg in legs if leg.bridged), None)
     spoken = any(map(was_spoken_to, dials)) or (not dials and bridged is not None)
-    voicemail = any(_left_a_message(event) for event in own)
+    voicemail = any(_left_a_message(event, absent=absent) for event in own)
     missed = ended_at is not None and not spoken and not voicemail
     heard = min((one for one in arrivals if one.announcement), key=lambda one: one.received_at, default=None)
     return FoldedCall(
@@ -98,7 +100,7 @@ def fold(received: Iterable[Received]) -> FoldedCall | None:
         announcement=heard.announcement if heard else None,
         announced_at=heard.received_at if heard else None,
         legs=legs,
-        recordings=_recordings(own),
+        recordings=recordings,
     )
 
 
@@ -154,22 +156,27 @@ def _legs(events: Sequence[Event], dials: Sequence[Event]) -> tuple[Leg, ...]:
     for event in events:
         if event.leg_sid:
             told.setdefault(event.leg_sid, []).append(event)
-    legs = []
+    legs: list[Leg] = []
     for sid, said in sorted(told.items()):
         ends = [event for event in said if event.kind == "status" and event.status in TERMINAL]
         progress = [event.status for event in said if event.status in _PROGRESS]
         status = (ends[0].status if ends else None) or max(progress, key=_PROGRESS.index, default="initiated")
         duration = ends[0].duration if ends else None
-        talked = status == "completed" and bool(duration)
         legs.append(
             Leg(
                 leg_sid=sid,
                 number=next((event.dialled for event in said if event.dialled), None),
                 status=status,
                 duration=duration,
-                bridged=sid in bridged or (talked and (not dials or nameless)),
+                bridged=sid in bridged,
             )
         )
+    if (
+        not dials or nameless
+    ):  # then the phone that was talked on longest is the one: another was a voicemail's greeting
+        talked = [leg for leg in legs if leg.status == "completed" and leg.duration]
+        longest = max(talked, key=lambda leg: (leg.duration or 0, leg.leg_sid), default=None)
+        legs = [replace(leg, bridged=leg is longest) for leg in legs]
     return tuple(legs)
 
 
@@ -180,12 +187,13 @@ def _talk_seconds(dials: Sequence[Event], bridged: Leg | None) -> int | None:
     return bridged.duration if bridged else None
 
 
-def _left_a_message(event: Event) -> bool:
-    """A Record action or its recording callback; a Dial action's recording is the conversation, not a message."""
+def _left_a_message(event: Event, *, absent: set[str]) -> bool:
+    """A Record action or its recording callback; a Dial action's recording is the conversation, not a message.
+    What turned out to be empty or absent is none."""
     news = event.recording
-    if news is None or news.duration == 0:
+    if news is None or news.duration == 0 or news.sid in absent:
         return False
-    return event.kind == "voicemail" or (news.source == "RecordVerb" and news.status == "completed")
+    return event.kind == "voicemail" or (news.source == "message" and news.status == "completed")
 
 
 def _missed_reason(dials: Sequence[Event], last: Event | None) -> str:

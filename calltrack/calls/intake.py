@@ -9,13 +9,14 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from calltrack.calls.fold import FoldedCall, Received, fold
+from calltrack.calls.labels import withdraw_verdict
 from calltrack.calls.recordings import keep_news
 from calltrack.calls.steps import ask
 from calltrack.calls.transcripts import keep_speech
 from calltrack.db import upsert
 from calltrack.models import Call, CallEvent, CallLeg, Number, NumberAssignment
-from calltrack.telephony import twilio
 from calltrack.telephony.carrier import Delivery, Event
+from calltrack.telephony.carriers import parse
 
 # The columns that the fold alone decides.
 _FOLDED = (
@@ -29,7 +30,7 @@ def receive(session: Session, *, delivery: Delivery) -> Call | None:
 
     The same delivery twice changes nothing but, if it was the earlier one, its receipt time.
     """
-    event = twilio.parse(kind=delivery.kind, params=delivery.params)
+    event = parse(carrier=delivery.carrier, kind=delivery.kind, params=delivery.params)
     if not event.call_sid:
         return None
     _lock(session, delivery=delivery, call_sid=event.call_sid)
@@ -94,11 +95,13 @@ def _of(delivery: Delivery, call_sid: str, *, speech: bool) -> list[ColumnElemen
 
 def _received(session: Session, which: list[ColumnElement[bool]]) -> list[Received]:
     rows = session.execute(
-        select(CallEvent.kind, CallEvent.params, CallEvent.received_at, CallEvent.announcement).where(*which)
+        select(
+            CallEvent.carrier, CallEvent.kind, CallEvent.params, CallEvent.received_at, CallEvent.announcement
+        ).where(*which)
     )
     return [
-        Received(twilio.parse(kind=kind, params=params), received_at, announcement)
-        for kind, params, received_at, announcement in rows
+        Received(parse(carrier=carrier, kind=kind, params=params), received_at, announcement)
+        for carrier, kind, params, received_at, announcement in rows
     ]
 
 
@@ -116,23 +119,27 @@ def _fold_into(session: Session, *, call: Call | None, delivery: Delivery, call_
         call = Call(carrier=delivery.carrier, carrier_account=delivery.carrier_account, call_sid=call_sid)
         session.add(call)
     before = (call.started_at, call.dialled, call.direction)
-    judged = (call.ended_at, call.missed, call.account_id)
+    judged = _judged_by(call)
     for name in _FOLDED:
         setattr(call, name, getattr(folded, name))
-    if (call.started_at, call.dialled, call.direction) != before or call.account_id is None:
+    if (call.started_at, call.dialled, call.direction) != before:
         _settle_owner(session, call=call)
     session.flush()
+    if call.direction != "inbound":  # what looked like a call was one of ours going out
+        return call
     _keep_legs(session, call=call, folded=folded)
     keep_news(session, call=call, news=folded.recordings)
     # Nobody's calls are kept, but not judged: there is nobody to read the verdict.
-    if (
-        call.account_id
-        and call.ended_at
-        and not call.missed
-        and (call.ended_at, call.missed, call.account_id) != judged
-    ):
+    if call.account_id and call.ended_at and not call.missed and _judged_by(call) != judged:
         ask(session, call_id=call.id, name="classify", again=True)
+    if call.missed:
+        withdraw_verdict(session, call=call)
     return call
+
+
+def _judged_by(call: Call) -> tuple[object, ...]:
+    """What a verdict depends on beside the transcript."""
+    return (call.account_id, call.ended_at, call.missed, call.voicemail, call.duration, call.talk_seconds)
 
 
 def _settle_owner(session: Session, *, call: Call) -> None:

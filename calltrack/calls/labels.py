@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from calltrack.models import Call, Label, Reason
 
+LONGEST_NOTE = 2000  # characters
+
 
 class BadLabel(ValueError):
     """A label that cannot be given; the message says what can."""
@@ -17,6 +19,7 @@ def label_call(
     session: Session, *, call: Call, value: str, reason: str | None, note: str | None, said_by: str
 ) -> Label:
     """A person's word, in force from now on. `reason` must be one of the account's for this label."""
+    _check_note(note)
     if value not in ("lead", "excused"):
         raise BadLabel(f"label is lead or excused, not {value!r}")
     if reason is not None:
@@ -30,6 +33,7 @@ def label_call(
 
 def confirm_label(session: Session, *, call: Call, said_by: str, note: str | None = None) -> Label:
     """ "Correct": the label in force becomes a person's word too."""
+    _check_note(note)
     current = current_label(session, call=call)
     if current is None:
         raise BadLabel("there is no label to confirm yet; choose lead or excused")
@@ -54,8 +58,11 @@ def keep_verdict(
     last = session.scalar(
         select(Label).where(Label.call_id == call.id, Label.source != "human").order_by(Label.id.desc()).limit(1)
     )
+    call_has_none = call.label_id is None
     same = (value, reason, source, model, round(confidence, 4))
     if last and (last.value, last.reason, last.source, last.model, round(last.confidence or 0, 4)) == same:
+        if call_has_none:
+            call.label_id = last.id
         return
     _append(
         session,
@@ -70,6 +77,13 @@ def keep_verdict(
     )
 
 
+def withdraw_verdict(session: Session, *, call: Call) -> None:
+    """Let no machine's word be in force: the call turned out to be missed. A person's word stays, and the ledger."""
+    current = current_label(session, call=call)
+    if current is not None and current.source != "human":
+        call.label_id = None
+
+
 def current_label(session: Session, *, call: Call) -> Label | None:
     """The label in force."""
     return session.get(Label, call.label_id) if call.label_id else None
@@ -78,6 +92,20 @@ def current_label(session: Session, *, call: Call) -> Label | None:
 def ledger(session: Session, *, call: Call) -> list[Label]:
     """Every word on the call, oldest first."""
     return list(session.scalars(select(Label).where(Label.call_id == call.id).order_by(Label.id)))
+
+
+def reasons_of(session: Session, *, account_id: int) -> dict[str, list[str]]:
+    """The account's reasons for each of the two labels, in the order they were made."""
+    reasons: dict[str, list[str]] = {"lead": [], "excused": []}
+    own = select(Reason).where(Reason.account_id == account_id).order_by(Reason.id)
+    for reason in session.scalars(own):
+        reasons[reason.label].append(reason.name)
+    return reasons
+
+
+def _check_note(note: str | None) -> None:
+    if note is not None and len(note) > LONGEST_NOTE:
+        raise BadLabel(f"a note has at most {LONGEST_NOTE} characters")
 
 
 def _append(session: Session, *, call: Call, value: str, source: str, **said: Any) -> Label:

@@ -90,7 +90,7 @@ def list_calls(
     `limit` is kept within 1 to 200. Raises BadCursor, and calltrack.calls.tags.BadTag for a tag that no call can have.
     """
     rows = calls_with_facts(account_id=account_id).where(
-        *_between(first, last, zone=zone), *_holding(tag=tag, caller=caller, q=q)
+        *_between(first, last, zone=zone), *_holding(account_id=account_id, tag=tag, caller=caller, q=q)
     )
     if campaign_id is not None:
         rows = rows.where(Call.campaign_id == campaign_id)
@@ -174,10 +174,13 @@ def _between(first: date | None, last: date | None, *, zone: str) -> Iterator[Co
         yield Call.started_at < midnight(last + timedelta(days=1), zone=zone)
 
 
-def _holding(*, tag: str | None, caller: str | None, q: str | None) -> Iterator[ColumnElement[bool]]:
+def _holding(*, account_id: int, tag: str | None, caller: str | None, q: str | None) -> Iterator[ColumnElement[bool]]:
     """A word that is empty, as forms send them, asks for nothing."""
     if tag := _readable(tag):
-        yield exists().where(CallTag.call_id == Call.id, CallTag.tag == clean_tag(tag))
+        # From the tag to its calls, not from every call to its tags: a rare tag must not read them all.
+        yield Call.id.in_(
+            select(CallTag.call_id).where(CallTag.account_id == account_id, CallTag.tag == clean_tag(tag))
+        )
     if caller := _readable(caller):
         yield Call.caller == normalise(caller)
     if q := _readable(q):

@@ -5,13 +5,13 @@ from sqlalchemy.orm import Session
 
 from calltrack.db import upsert
 from calltrack.models import Message, Number
-from calltrack.telephony import twilio
 from calltrack.telephony.carrier import Delivery
+from calltrack.telephony.carriers import parse_message
 
 
 def receive_message(session: Session, *, delivery: Delivery) -> None:
     """Keep a text message once, on the account that owns the number."""
-    message = twilio.parse_message(delivery.params)
+    message = parse_message(delivery)
     if message is None:
         return
     owner = session.scalar(select(Number.account_id).where(Number.phone_number == message.dialled))

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from calltrack.db import after_commit, upsert
-from calltrack.models import Step
+from calltrack.models import Call, Step
 from calltrack.queue import wake
 
 # How long a worker may hold a step; one that died is overtaken after that. Speech to text takes its time.
@@ -90,6 +90,11 @@ def fail(session: Session, *, step: Step, error: str, permanent: bool, retry_aft
     delay = _FIRST_DELAYS[tried - 1] if tried <= len(_FIRST_DELAYS) else min(60 * 2 ** (tried - 5), 3600)
     due_at = now + timedelta(seconds=max(delay, min(retry_after, 3600)))
     return _settle(session, step=step, due_at=due_at, last_error=error)
+
+
+def find_step(session: Session, *, call: Call, step_id: int) -> Step | None:
+    """The call's step of that id."""
+    return session.scalar(select(Step).where(Step.id == step_id, Step.call_id == call.id))
 
 
 def oldest_overdue(session: Session, *, now: datetime) -> timedelta:

@@ -1,6 +1,6 @@
 """Campaigns and the tracking numbers that bring their calls."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from calltrack.models import Account, Campaign, Number, NumberAssignment
 from calltrack.phone import is_e164
 
+LONGEST_CALL = timedelta(hours=4)
 MOST_TARGETS = 10  # the carrier rings at most ten phones in one Dial
 
 
@@ -59,7 +60,8 @@ def assign_number(
 ) -> Number:
     """Attach a number to a campaign from a moment on (default: now), or move it there.
 
-    Calls that are stored already keep the campaign they have.
+    Calls that are stored already keep the campaign they have. A new number's default reaches back over the longest
+    call there can be, so that one that is under way is the campaign's too. Who is rung changes at once.
     """
     for target in (phone_number, *forward_to):
         if not is_e164(target):
@@ -71,7 +73,9 @@ def assign_number(
     number = session.scalar(select(Number).where(Number.phone_number == phone_number))
     if number is not None and number.account_id != account.id:
         raise Taken(f"{phone_number} belongs to another account")
-    now = datetime.now(UTC)
+    # Carriers count whole seconds: a call must not start before an assignment of the same second.
+    now = datetime.now(UTC).replace(microsecond=0)
+    default = now - LONGEST_CALL if number is None else now
     if number is None:
         number = Number(account_id=account.id, phone_number=phone_number, created_at=now)
         session.add(number)
@@ -79,7 +83,7 @@ def assign_number(
     session.flush()
     session.add(
         NumberAssignment(
-            number_id=number.id, campaign_id=campaign.id, starts_at=starts_at or now, assigned_at=now,
+            number_id=number.id, campaign_id=campaign.id, starts_at=starts_at or default, assigned_at=now,
             assigned_by=assigned_by,
         )
     )  # fmt: skip

@@ -1,14 +1,16 @@
-"""A job as another program sends it: what it says is taken over, what it leaves out stays as it is."""
+"""Jobs as they come in: sent by another program, which may leave things out, or booked by a person from a call."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from calltrack.calls.reading import find_call
-from calltrack.jobs.jobs import BadJob, JobFacts, find_job, link_job, put_job
+from calltrack.jobs.jobs import BadJob, JobFacts, find_job, link_job, put_job, wait_for_turn
 from calltrack.models import Account, Call, Job
+from calltrack.phone import is_e164
 
 
 class Unsaid(Enum):
@@ -33,6 +35,7 @@ def take_job(
 
     A call or campaign that is unsaid stays as it was; None takes it away. Raises BadJob.
     """
+    wait_for_turn(session, account=account)  # else what was left out could be from before another's word
     if campaign_id is UNSAID:
         known = find_job(session, account=account, external_id=facts.external_id)
         campaign_id = known.campaign_id if known else None
@@ -40,6 +43,33 @@ def take_job(
     if call_sid is not UNSAID:
         call = _call(session, account=account, call_sid=call_sid) if call_sid is not None else None
         link_job(session, job=job, call=call, matched_by="given", linked_by=sent_by)
+    return job
+
+
+def book_job(
+    session: Session,
+    *,
+    account: Account,
+    call: Call,
+    external_id: str,
+    customer_name: str,
+    job_type: str,
+    booked_by: str,
+) -> Job:
+    """A new job, scheduled now, from `call` and for whoever called. Raises BadJob, also for a job that is known."""
+    wait_for_turn(session, account=account)
+    if find_job(session, account=account, external_id=external_id):
+        raise BadJob(f"there is a job {external_id.strip()} already; link it, or give the new one another number")
+    facts = JobFacts(
+        external_id=external_id,
+        customer_name=customer_name,
+        customer_phone=call.caller if call.caller and is_e164(call.caller) else None,
+        job_type=job_type,
+        status="scheduled",
+        created_at=datetime.now(UTC),
+    )
+    job = put_job(session, account=account, facts=facts)
+    link_job(session, job=job, call=call, matched_by="person", linked_by=booked_by)
     return job
 
 

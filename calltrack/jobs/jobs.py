@@ -1,14 +1,15 @@
 """Jobs, their customers, types and invoices: written whole, by their external id, as often as anyone likes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from calltrack.db import upsert
 from calltrack.models import Account, Call, Campaign, Customer, Invoice, InvoiceItem, Job, JobLink, JobType
+from calltrack.models.job import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 from calltrack.phone import normalise
 
 STATUSES = ("scheduled", "in_progress", "completed", "canceled")
@@ -38,7 +39,10 @@ class Bill:
 
 @dataclass(frozen=True)
 class JobFacts:
-    """Everything that is said of a job at once. Moments are aware; `invoices` replaces what was there."""
+    """Everything that is said of a job at once. Moments are aware; `invoices` replaces what was there.
+
+    Blanks around the job's id and the names mean nothing.
+    """
 
     external_id: str
     customer_name: str
@@ -54,21 +58,13 @@ class JobFacts:
 
 def put_job(session: Session, *, account: Account, facts: JobFacts) -> Job:
     """Create the job or make it what `facts` says. Its link to a call stays as it is (see `link_job`)."""
-    if facts.status not in STATUSES:
-        raise BadJob(f"status is one of {', '.join(STATUSES)}, not {facts.status!r}")
-    if facts.status == "completed" and facts.completed_at is None:
-        raise BadJob("a completed job needs completed_at: its revenue is dated by it")
-    if facts.completed_at and facts.completed_at < facts.created_at:
-        raise BadJob("completed_at lies before created_at")
-    numbers = [bill.number for bill in facts.invoices]
-    if len(set(numbers)) < len(numbers):
-        raise BadJob("two invoices of the job have the same number")
+    facts = replace(facts, external_id=facts.external_id.strip(), customer_name=facts.customer_name.strip())
+    _check(facts)
     if facts.campaign_id is not None and not session.scalar(
         select(Campaign.id).where(Campaign.id == facts.campaign_id, Campaign.account_id == account.id)
     ):
         raise BadJob(f"there is no campaign {facts.campaign_id}")
-    # Race: the same new job sent twice at once; the account's row lets one writer of jobs in at a time.
-    session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
+    wait_for_turn(session, account=account)
     job_type = _job_type(session, account=account, name=facts.job_type)
     job = find_job(session, account=account, external_id=facts.external_id)
     if job is None:
@@ -85,9 +81,17 @@ def put_job(session: Session, *, account: Account, facts: JobFacts) -> Job:
     return job
 
 
+def wait_for_turn(session: Session, *, account: Account) -> None:
+    """Let one writer of the account's jobs in at a time, until it commits. What is read from here on stays so.
+
+    Race: the same new job sent twice at once, or one look whether there is such a job and one that makes it.
+    """
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
+
+
 def find_job(session: Session, *, account: Account, external_id: str) -> Job | None:
     """The account's job of that external id."""
-    return session.scalar(select(Job).where(Job.account_id == account.id, Job.external_id == external_id))
+    return session.scalar(select(Job).where(Job.account_id == account.id, Job.external_id == external_id.strip()))
 
 
 def link_job(session: Session, *, job: Job, call: Call | None, matched_by: str | None, linked_by: str) -> None:
@@ -101,7 +105,7 @@ def link_job(session: Session, *, job: Job, call: Call | None, matched_by: str |
     matched_by = matched_by if call else None
     if job.call_id == job_call and job.matched_by == matched_by:
         return
-    job.call_id, job.matched_by = job_call, matched_by
+    job.call, job.matched_by = call, matched_by
     session.add(
         JobLink(
             job_id=job.id,
@@ -116,7 +120,9 @@ def link_job(session: Session, *, job: Job, call: Call | None, matched_by: str |
 
 def jobs_of(session: Session, *, call_id: int) -> list[Job]:
     """The jobs that a call booked, oldest first."""
-    return list(session.scalars(select(Job).where(Job.call_id == call_id).order_by(Job.created_at, Job.id)))
+    shown = (joinedload(Job.customer), joinedload(Job.job_type), selectinload(Job.invoices))
+    jobs = select(Job).where(Job.call_id == call_id).options(*shown)
+    return list(session.scalars(jobs.order_by(Job.created_at, Job.id)))
 
 
 def set_threshold(session: Session, *, account: Account, name: str, sold_threshold: int | None) -> JobType:
@@ -133,10 +139,40 @@ def _job_type(session: Session, *, account: Account, name: str) -> JobType:
     name = name.strip()
     if not name:
         raise BadJob("a job needs a type")
+    _check_length("a job type", name, longest=LONGEST_NAME)
     # Race: two first jobs of a type come at once; the unique key lets one insert, the other reads what it wrote.
     row = upsert(session, JobType).values(account_id=account.id, name=name, sold_threshold=None)
     session.execute(row.on_conflict_do_nothing())
     return session.scalars(select(JobType).where(JobType.account_id == account.id, JobType.name == name)).one()
+
+
+def _check(facts: JobFacts) -> None:
+    """Refuse what no job can be, or what the tables cannot hold."""
+    if not facts.external_id:
+        raise BadJob("a job needs an id")
+    if not facts.customer_name:
+        raise BadJob("a customer needs a name")
+    if facts.status not in STATUSES:
+        raise BadJob(f"status is one of {', '.join(STATUSES)}, not {facts.status!r}")
+    if facts.status == "completed" and facts.completed_at is None:
+        raise BadJob("a completed job needs completed_at: its revenue is dated by it")
+    if facts.completed_at and facts.completed_at < facts.created_at:
+        raise BadJob("completed_at lies before created_at")
+    numbers = [bill.number for bill in facts.invoices]
+    if len(set(numbers)) < len(numbers):
+        raise BadJob("two invoices of the job have the same number")
+    _check_length("a job's id", facts.external_id, longest=LONGEST_NUMBER)
+    _check_length("a customer's name", facts.customer_name, longest=LONGEST_NAME)
+    _check_length("a phone number", _phone(facts) or "", longest=LONGEST_PHONE)
+    for bill in facts.invoices:
+        _check_length("an invoice's number", bill.number, longest=LONGEST_NUMBER)
+        for item in bill.items:
+            _check_length("an invoice item's name", item.name, longest=LONGEST_NAME)
+
+
+def _check_length(what: str, text: str, *, longest: int) -> None:
+    if len(text) > longest:
+        raise BadJob(f"{what} has at most {longest} characters")
 
 
 def _phone(facts: JobFacts) -> str | None:
@@ -145,8 +181,6 @@ def _phone(facts: JobFacts) -> str | None:
 
 def _customer(session: Session, *, account: Account, facts: JobFacts) -> Customer:
     """The customer of that name and phone, known or new."""
-    if not facts.customer_name.strip():
-        raise BadJob("a customer needs a name")
     phone = _phone(facts)
     known = session.scalar(
         select(Customer)

@@ -24,7 +24,7 @@ def list_jobs(
     jobs = (
         select(Job)
         .where(Job.account_id == account.id)
-        .options(joinedload(Job.customer), joinedload(Job.job_type), bills)
+        .options(joinedload(Job.customer), joinedload(Job.job_type), joinedload(Job.call), bills)
     )
     if status is not None:
         jobs = jobs.where(Job.status == status)

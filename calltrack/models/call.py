@@ -50,7 +50,7 @@ class Call(Base):
     # Null until the dialled number is known to be somebody's: a recording callback names no number.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     number_id: Mapped[int | None] = mapped_column(ForeignKey("numbers.id"))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
     direction: Mapped[str] = mapped_column(String(20))
     dialled: Mapped[str | None] = mapped_column(Text)
     caller: Mapped[str | None] = mapped_column(Text)

@@ -7,18 +7,24 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from calltrack.db import BigKey
 from calltrack.models.base import Base
+from calltrack.models.call import Call
+
+# In characters; whatever is longer is refused before it comes here.
+LONGEST_NAME = 200
+LONGEST_NUMBER = 100
+LONGEST_PHONE = 64
 
 
 class Customer(Base):
     """Somebody the account works for."""
 
     __tablename__ = "customers"
-    __table_args__ = (Index(None, "account_id", "phone"),)
+    __table_args__ = (Index(None, "account_id", "phone", "name"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    name: Mapped[str] = mapped_column(String(200))
-    phone: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    phone: Mapped[str | None] = mapped_column(String(LONGEST_PHONE))
     created_at: Mapped[datetime]
 
 
@@ -30,7 +36,7 @@ class JobType(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     sold_threshold: Mapped[int | None] = mapped_column(BigInteger)
 
 
@@ -47,7 +53,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    external_id: Mapped[str] = mapped_column(String(100))
+    external_id: Mapped[str] = mapped_column(String(LONGEST_NUMBER))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     job_type_id: Mapped[int] = mapped_column(ForeignKey("job_types.id"))
     status: Mapped[str] = mapped_column(String(20))
@@ -60,6 +66,7 @@ class Job(Base):
     matched_by: Mapped[str | None] = mapped_column(String(10))
     customer: Mapped[Customer] = relationship()
     job_type: Mapped[JobType] = relationship()
+    call: Mapped[Call | None] = relationship()
     invoices: Mapped[list["Invoice"]] = relationship(cascade="all, delete-orphan", order_by="Invoice.id")
 
 
@@ -85,7 +92,7 @@ class Invoice(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
-    number: Mapped[str] = mapped_column(String(100))
+    number: Mapped[str] = mapped_column(String(LONGEST_NUMBER))
     subtotal: Mapped[int] = mapped_column(BigInteger)
     items: Mapped[list["InvoiceItem"]] = relationship(cascade="all, delete-orphan", order_by="InvoiceItem.id")
 
@@ -97,6 +104,6 @@ class InvoiceItem(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     amount: Mapped[int] = mapped_column(BigInteger)
     income: Mapped[bool]

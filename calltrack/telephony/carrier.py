@@ -27,13 +27,16 @@ class CarrierError(Exception):
 
 @dataclass(frozen=True)
 class RecordingNews:
-    """What a request says about one recording. `status`: in-progress, completed, absent or failed."""
+    """What a request says about one recording.
+
+    `status`: in-progress, completed, absent or failed. `source`: a conversation, or a message that a caller left.
+    """
 
     sid: str
     status: str
     duration: int | None = None
     channels: int | None = None
-    source: str | None = None
+    source: Literal["conversation", "message"] | None = None
     started_at: datetime | None = None
 
 

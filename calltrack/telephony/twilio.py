@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from twilio.request_validator import RequestValidator
@@ -61,7 +61,7 @@ def parse(*, kind: Kind, params: Mapping[str, str]) -> Event:
         leg_sid=leg_sid,
         direction=params.get("Direction") or None,
         dialled=_number(params.get("To") or params.get("Called")),
-        via=_number(params.get("CalledVia")),
+        via=_number(params.get("CalledVia") or (params.get("ForwardedFrom") if leg_sid else None)),
         caller=_number(params.get("From") or params.get("Caller")),
         caller_name=params.get("CallerName") or None,
         at=_moment(params.get("Timestamp")),
@@ -132,7 +132,7 @@ def number_settings(*, base_url: str) -> dict[str, str]:
 
 def _recording(kind: Kind, params: Mapping[str, str]) -> RecordingNews | None:
     """A Dial action's recording is the conversation's, a Record action's the message; both may come first."""
-    sid = params.get("RecordingSid", "")
+    sid = params.get("RecordingSid") or params.get("RecordingUrl", "").rpartition("/")[2]
     if kind not in ("recording", "dial", "voicemail") or not 0 < len(sid) <= LONGEST_SID or not sid.isalnum():
         return None
     # An action's mention says how long it is, but the file may not be ready: only the callback says that.
@@ -142,9 +142,15 @@ def _recording(kind: Kind, params: Mapping[str, str]) -> RecordingNews | None:
         status=status or "in-progress",
         duration=_whole(params.get("RecordingDuration")),
         channels=_whole(params.get("RecordingChannels")),
-        source=params.get("RecordingSource") or {"dial": "DialVerb", "voicemail": "RecordVerb"}.get(kind),
+        source=_source(kind, params.get("RecordingSource", "")),
         started_at=_moment(params.get("RecordingStartTime")),
     )
+
+
+def _source(kind: Kind, said: str) -> Literal["conversation", "message"] | None:
+    if kind == "voicemail" or said == "RecordVerb":
+        return "message"
+    return "conversation" if kind == "dial" or said else None
 
 
 def _speech(params: Mapping[str, str]) -> Speech | None:

@@ -5,15 +5,14 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from calltrack.calls.labels import reasons_of
 from calltrack.calls.listing import BadCursor, call_facts, list_calls
 from calltrack.calls.reading import CallDetail, read_call
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.ground import ground
 from calltrack.jobs.jobs import jobs_of
-from calltrack.models import Account, JobType, Reason
+from calltrack.jobs.listing import list_job_types
 from calltrack.period import today
 from calltrack.web.addressed import call_at
 from calltrack.web.filters import LABELS, OUTCOMES, read_filters
@@ -77,10 +76,8 @@ def show(call_sid: str) -> ResponseReturnValue:
                 detail, transcriber=ground().settings.transcriber, zone=account.time_zone, now=datetime.now(UTC)
             ),
             who_said=who_said,
-            reasons=_reasons(session, account=account),
-            job_types=session.scalars(
-                select(JobType.name).where(JobType.account_id == account.id).order_by(JobType.name)
-            ).all(),
+            reasons=reasons_of(session, account_id=account.id),
+            job_types=[job_type.name for job_type in list_job_types(session, account=account)],
             jobs=jobs_of(session, call_id=call.id),
             mine=call.account_id == account.id,
         )
@@ -92,13 +89,3 @@ def _marked_turns(detail: CallDetail) -> list[dict[str, Any]]:
     texts = [str(turn["text"]) for turn in detail.turns]
     marked = mark_evidence(turns=texts, evidence=judged.evidence if judged else [])
     return [{**turn, "pieces": pieces} for turn, pieces in zip(detail.turns, marked, strict=True)]
-
-
-def _reasons(session: Session, *, account: Account) -> dict[str, list[str]]:
-    """The account's reasons by label."""
-    found: dict[str, list[str]] = {"lead": [], "excused": []}
-    for label, name in session.execute(
-        select(Reason.label, Reason.name).where(Reason.account_id == account.id).order_by(Reason.id)
-    ):
-        found[label].append(name)
-    return found

@@ -1,13 +1,15 @@
 """Error pages: what happened, and what to do about it. The programs' doors answer their own errors."""
 
+import logging
 from contextlib import suppress
 
 from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, default_exceptions
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from werkzeug.exceptions import Conflict, HTTPException, ServiceUnavailable, default_exceptions
 
+from calltrack.db import AWAY
 from calltrack.web.guard import is_for_programs
 from calltrack.web.visitors import find_visitor
 
@@ -16,21 +18,30 @@ _ADVICE = {
     403: ("Not allowed", "Your role may not do this. Ask an administrator of your company."),
     404: ("Not found", "Nothing is at this address, or it belongs to another company. Check the address."),
     405: ("Not possible this way", "This address only takes what a form sends. Go back and use the button there."),
+    409: (
+        "Somebody else was faster",
+        "Go back, reload the page to see what they did, and do yours again if needed.",
+    ),
     413: ("Too large", "What you sent is more than this form takes. Shorten it and send it again."),
     416: ("Not that long", "The recording ends before the place that was asked for. Play it from its beginning."),
     500: ("Something went wrong here", "Try again in a minute; if it stays, tell whoever runs this server."),
     503: ("Away for a moment", "Something this page needs cannot be reached. Try again in a minute."),
 }
+_DATABASE_AWAY = "The database cannot be reached at this moment. Try again shortly; look first whether a form was kept."
 _OLD_FORM = (
     "This form is out of date",
     "Nothing was changed. Go back, reload the page and send the form again. If it happens each time, allow cookies.",
 )
+_log = logging.getLogger(__name__)
 
 
 def init_pages(site: Blueprint) -> None:
     """Errors at the addresses of pages."""
     site.register_error_handler(HTTPException, error_page)
     site.register_error_handler(500, error_page)
+    site.register_error_handler(IntegrityError, _two_writers_met)
+    for away in AWAY:
+        site.register_error_handler(away, _database_away)
 
 
 def init_app(app: Flask) -> None:
@@ -49,7 +60,20 @@ def error_page(error: HTTPException) -> ResponseReturnValue:
         title, advice = _OLD_FORM
     elif error.description and error.description != default_exceptions[code].description:
         advice = error.description
-    return render_template("errors/error.html", code=code, title=title, advice=advice), code
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return render_template("errors/error.html", code=code, title=title, advice=advice), code, headers
+
+
+def _database_away(error: Exception) -> ResponseReturnValue:
+    """Who is signed in may be unknown then; the page greets a stranger and asks the database nothing."""
+    _log.error("the database is away: %s", getattr(error, "orig", error))
+    return error_page(ServiceUnavailable(_DATABASE_AWAY, retry_after=5))
+
+
+def _two_writers_met(error: IntegrityError) -> ResponseReturnValue:
+    """Race: somebody else wrote the same key between our look and our write; the unique key let one of us win."""
+    _log.info("two writers met: %s", error.orig)
+    return error_page(Conflict())
 
 
 def _unknown_address(error: HTTPException) -> ResponseReturnValue:

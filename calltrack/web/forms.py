@@ -8,8 +8,11 @@ class BadField(ValueError):
 
 
 def text_field(name: str) -> str:
-    """A form field without the blanks around it; PostgreSQL keeps no NUL in a text, and nobody means one."""
-    return request.form.get(name, "").replace("\x00", "").strip()
+    """A form field without the blanks around it; PostgreSQL keeps no NUL in a text, and nobody means one.
+
+    A line ends in one character: browsers send two, and count one against a field's longest text.
+    """
+    return request.form.get(name, "").replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 def required_field(name: str, *, called: str, longest: int) -> str:

@@ -1,22 +1,19 @@
 """Jobs of a call: link one, unlink it, or book a new one."""
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, flash
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from calltrack.ground import ground
-from calltrack.jobs.jobs import BadJob, JobFacts, find_job, link_job, put_job
+from calltrack.jobs.arriving import book_job
+from calltrack.jobs.jobs import BadJob, find_job, link_job
 from calltrack.models import Job
-from calltrack.phone import is_e164
+from calltrack.models.job import LONGEST_NAME, LONGEST_NUMBER
 from calltrack.web.addressed import back_to, call_at
 from calltrack.web.forms import BadField, required_field
 from calltrack.web.visitors import requires, visitor
 
 bp = Blueprint("jobs", __name__)
-# What the tables hold (models/job.py).
-LONGEST_ID, LONGEST_NAME = 100, 200
 
 
 @bp.post("/calls/<path:call_sid>/jobs/link")
@@ -64,20 +61,19 @@ def book(call_sid: str) -> ResponseReturnValue:
         customer = required_field("customer_name", called="the customer's name", longest=LONGEST_NAME)
         job_type = required_field("job_type", called="the job type", longest=LONGEST_NAME)
         with ground().database.write.begin() as session:
-            call, account = call_at(session, call_sid=call_sid), visitor().account
-            _check_new(session, external_id=external_id)
-            facts = JobFacts(
+            book_job(
+                session,
+                account=visitor().account,
+                call=call_at(session, call_sid=call_sid),
                 external_id=external_id,
                 customer_name=customer,
-                customer_phone=call.caller if call.caller and is_e164(call.caller) else None,
                 job_type=job_type,
-                status="scheduled",
-                created_at=datetime.now(UTC),
+                booked_by=visitor().name,
             )
-            job = put_job(session, account=account, facts=facts)
-            link_job(session, job=job, call=call, matched_by="person", linked_by=visitor().name)
-    except (BadField, BadJob) as wrong:
+    except BadField as wrong:
         flash(f"The job was not booked. {wrong}", "problem")
+    except BadJob as wrong:
+        flash(f"The job was not booked: {wrong}.", "problem")
     else:
         flash(f"Job {external_id} is booked from this call.", "done")
     return back_to(call_sid, part="jobs")
@@ -90,11 +86,5 @@ def _known_job(session: Session, *, external_id: str) -> Job:
     return job
 
 
-def _check_new(session: Session, *, external_id: str) -> None:
-    """Booking anew must not overwrite a job that is known: put_job would make it what this form says."""
-    if find_job(session, account=visitor().account, external_id=external_id):
-        raise BadField(f"There is a job {external_id} already. Link it, or give the new one another number.")
-
-
 def _external_id() -> str:
-    return required_field("external_id", called="the job's number", longest=LONGEST_ID)
+    return required_field("external_id", called="the job's number", longest=LONGEST_NUMBER)

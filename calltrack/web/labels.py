@@ -10,7 +10,6 @@ from calltrack.web.forms import text_field
 from calltrack.web.visitors import requires, visitor
 
 bp = Blueprint("labels", __name__)
-LONGEST_NOTE = 2000
 
 
 @bp.post("/calls/<path:call_sid>/label")
@@ -18,7 +17,7 @@ LONGEST_NOTE = 2000
 def give(call_sid: str) -> ResponseReturnValue:
     """Confirm the label in force, or give another."""
     name = visitor().name
-    note = text_field("note")[:LONGEST_NOTE] or None
+    note = text_field("note") or None
     try:
         with ground().database.write.begin() as session:
             call = call_at(session, call_sid=call_sid)

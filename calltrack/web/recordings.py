@@ -1,8 +1,10 @@
 """The audio of a call, for the player on its page."""
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
+from calltrack.audio_answer import answer_audio
+from calltrack.calls.playback import playback
 from calltrack.calls.recordings import main_recording
 from calltrack.ground import ground
 from calltrack.storage import StorageUnavailable
@@ -18,30 +20,13 @@ def audio(call_sid: str) -> ResponseReturnValue:
     """The recording, or the part of it that the player asks for to jump there."""
     with ground().database.read() as session:
         call = call_at(session, call_sid=call_sid, unclaimed=visitor_may("calls.unclaimed"))
-        recording = main_recording(session, call_id=call.id)
-    if recording is None or recording.storage_key is None:
+        found = playback(call=call, recording=main_recording(session, call_id=call.id))
+    if found is None or found.storage_key is None:
         abort(404, "There is no recording of this call to play; the call's page says why.")
     try:
-        return _answer(key=recording.storage_key)
-    except FileNotFoundError:
-        abort(404, "The recording was here and is gone; it may have been erased.")
+        answer = answer_audio(
+            storage=ground().storage, key=found.storage_key, name=f"{call.started_at:%Y-%m-%d_%H%M}.mp3"
+        )
     except StorageUnavailable:
         abort(503, "The recording cannot be read at this moment. Try again in a minute.")
-
-
-def _answer(*, key: str) -> Response:
-    storage = ground().storage
-    size = storage.size(key=key)
-    if size is None:
-        raise FileNotFoundError(key)
-    wanted = request.range
-    span = wanted.range_for_length(size) if wanted else None
-    if wanted and wanted.units == "bytes" and len(wanted.ranges) == 1 and span is None:
-        abort(Response(status=416, headers={"Content-Range": f"bytes */{size}"}))
-    start, end = span or (0, size)
-    answer = Response(storage.read(key=key, start=start, end=end), 206 if span else 200, mimetype="audio/mpeg")
-    answer.content_length = end - start
-    answer.accept_ranges = "bytes"
-    if span:
-        answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    return answer
+    return answer or abort(404, "The recording was here and is gone; it may have been erased.")

@@ -2,11 +2,10 @@
 
 from flask import Blueprint, abort, flash
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from calltrack.calls.recordings import try_again
+from calltrack.calls.steps import find_step
 from calltrack.ground import ground
-from calltrack.models import Step
 from calltrack.web.addressed import back_to, call_at
 from calltrack.web.visitors import requires, visitor_may
 
@@ -19,7 +18,7 @@ def retry(call_sid: str, step_id: int) -> ResponseReturnValue:
     """Have the step done again from its beginning, now."""
     with ground().database.write.begin() as session:
         call = call_at(session, call_sid=call_sid, unclaimed=visitor_may("calls.unclaimed"))
-        step = session.scalar(select(Step).where(Step.id == step_id, Step.call_id == call.id)) or abort(404)
+        step = find_step(session, call=call, step_id=step_id) or abort(404)
         try_again(session, step=step)
     flash("It is being tried again. Reload this page in a few seconds.", "done")
     return back_to(call_sid, part="progress")

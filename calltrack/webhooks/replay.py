@@ -14,5 +14,5 @@ def replay_spool(house: Ground) -> int:
         with house.database.write.begin() as session:
             (receive_message if delivery.kind == "message" else receive)(session, delivery=delivery)
 
-    folder = house.settings.var / "spool"
+    folder = house.settings.spool
     return spool.replay(folder=folder, apply=apply) if folder.is_dir() else 0

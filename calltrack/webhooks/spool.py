@@ -1,66 +1,77 @@
-"""Deliveries that came while the database was away: kept on disk before they are acknowledged, applied later."""
+"""Deliveries that came while the database was away: kept on disk before they are acknowledged, applied later.
+
+A web process appends to a file of its own (`PID.jsonl`). A replay sets such files aside (`*.replaying`) before it
+applies them, so that no caller waits for it.
+"""
 
 import fcntl
 import json
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from calltrack.telephony.carrier import Delivery
 
 _log = logging.getLogger(__name__)
 
-# The database cannot write just now (gone, all connections taken, read-only while it fails over): wait, in order.
-_AWAY = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
-
 
 def put(*, folder: Path, delivery: Delivery) -> None:
     """Append one delivery to this process's file and wait until the disk has it; raises OSError when it cannot."""
     folder.mkdir(parents=True, exist_ok=True)
     line = json.dumps({**asdict(delivery), "received_at": delivery.received_at.isoformat()}).encode() + b"\n"
-    # Race: threads of this process and a replay meet in one file; the lock gives it to one at a time.
-    with (folder / f"{os.getpid()}.jsonl").open("a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(line if _ends_in_a_line(file) else b"\n" + line)
-        file.flush()
-        os.fsync(file.fileno())
+    path, kept = folder / f"{os.getpid()}.jsonl", False
+    while not kept:
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Race: a replay may have set the file aside while we waited; then a new one is begun.
+            if _is_at(path, file):
+                file.write(line if _ends_in_a_line(file) else b"\n" + line)
+                file.flush()
+                os.fsync(file.fileno())
+                kept = True
 
 
 def replay(*, folder: Path, apply: Callable[[Delivery], None]) -> int:
-    """Apply what is kept, oldest file first, and forget it; stops where the database is away again.
+    """Apply what is kept, oldest first, and forget it; stops where the database is away again.
 
-    A delivery that can never be applied is set aside in `refused.txt`, with a line in the log.
+    A delivery that can never be applied is set aside in `refused.txt`, with a line in the log. One that was applied
+    when this process died is applied again: that changes nothing.
     """
+    _set_aside(folder)
     applied = 0
-    for path in sorted(folder.glob("*.jsonl"), key=lambda one: one.stat().st_mtime):
-        with path.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+    for path in sorted(folder.glob("*.replaying"), key=lambda one: (one.stat().st_mtime_ns, one.name)):
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:  # another process is at it
+                continue
+            if not _is_at(path, file):
+                continue
             left = [line for line in file.read().split(b"\n") if line]
             try:
                 while left:
                     applied += _apply(left[0], folder=folder, apply=apply)
                     left.pop(0)
-            except _AWAY:
+            except (DBAPIError, NoConnectionFree):
                 _log.warning("the database is away; %d deliveries stay in the spool", len(left))
-            file.seek(0)
-            file.write(b"".join(line + b"\n" for line in left))
-            file.truncate()
-            if left:
+                _keep_only(path, left)
                 break
+            path.unlink()
     return applied
 
 
 def look(*, folder: Path) -> tuple[int, bool]:
     """How many deliveries wait, and whether one more could be written."""
-    waiting = sum(path.read_bytes().count(b"\n") for path in folder.glob("*.jsonl"))
+    waiting = sum(path.read_bytes().count(b"\n") for end in ("*.jsonl", "*.replaying") for path in folder.glob(end))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -68,6 +79,30 @@ def look(*, folder: Path) -> tuple[int, bool]:
     except OSError:
         return waiting, False
     return waiting, True
+
+
+def _set_aside(folder: Path) -> None:
+    for path in folder.glob("*.jsonl"):
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # no writer is in the middle of a line
+            if _is_at(path, file):
+                path.rename(folder / f"{path.stem}-{time.time_ns()}.replaying")
+
+
+def _keep_only(path: Path, lines: list[bytes]) -> None:
+    """Make the file hold just these lines, on disk: they were acknowledged."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as fresh:
+        fresh.write(b"".join(line + b"\n" for line in lines))
+        fresh.flush()
+        os.fsync(fresh.fileno())
+    Path(fresh.name).replace(path)
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _ends_in_a_line(file: BinaryIO) -> bool:
@@ -83,11 +118,18 @@ def _apply(line: bytes, *, folder: Path, apply: Callable[[Delivery], None]) -> b
     try:
         told = json.loads(line)
         apply(Delivery(**{**told, "received_at": datetime.fromisoformat(told["received_at"])}))
-    except _AWAY:
-        raise
+    except (DBAPIError, NoConnectionFree) as error:
+        # Whatever the database says (gone, read-only, tables missing) may pass, but for a value that it never takes.
+        if not isinstance(error, DataError | IntegrityError):
+            raise
+        return _refuse(line, folder=folder)
     except Exception:  # noqa: BLE001 - one bad line must not keep the good ones back
-        _log.exception("a spooled delivery cannot be applied; it is set aside")
-        with (folder / "refused.txt").open("ab") as file:
-            file.write(line + b"\n")
-        return False
+        return _refuse(line, folder=folder)
     return True
+
+
+def _refuse(line: bytes, *, folder: Path) -> bool:
+    _log.exception("a spooled delivery cannot be applied; it is set aside")
+    with (folder / "refused.txt").open("ab") as file:
+        file.write(line + b"\n")
+    return False

@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import get_args
 
 from flask import Blueprint, Response, abort, request
 
 from calltrack.calls.intake import receive
 from calltrack.calls.messages import receive_message
+from calltrack.db import AWAY
 from calltrack.ground import ground
 from calltrack.metrics import WEBHOOKS
 from calltrack.telephony import flows, twilio
@@ -21,7 +22,6 @@ from calltrack.webhooks import spool
 bp = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
 _log = logging.getLogger(__name__)
 
-_SPEAKING: tuple[Kind, ...] = ("voice", "dial", "menu", "whisper", "voicemail")
 LARGEST_BODY = 1024 * 1024
 
 
@@ -55,7 +55,9 @@ def speak(kind: Kind) -> Response:
             receive(session, delivery=_announced(delivery, flow))
         _count(kind, "stored")
     except Exception as error:  # noqa: BLE001 - a caller is on the line: whatever fails here, the business rings
-        flow = recall_flow(path=_snapshot(), phone_number=_tracking_number(event), transcribe=_transcribes())
+        flow = recall_flow(
+            path=ground().settings.routing_snapshot, phone_number=_tracking_number(event), transcribe=_transcribes()
+        )
         _spool(_announced(delivery, flow), because=error)
     parts = flows.answer(event=event, flow=flow)
     return Response(render(parts, callback_base=ground().settings.callback_base), content_type="text/xml")
@@ -87,9 +89,10 @@ def _keep(delivery: Delivery, verb: Callable[..., object]) -> Response | None:
 
 
 def _spool(delivery: Delivery, *, because: Exception) -> bool:
-    _log.error("a %s delivery goes to the spool: %s", delivery.kind, because, exc_info=because)
+    known = isinstance(because, AWAY)
+    _log.error("a %s delivery goes to the spool: %s", delivery.kind, because, exc_info=None if known else because)
     try:
-        spool.put(folder=ground().settings.var / "spool", delivery=delivery)
+        spool.put(folder=ground().settings.spool, delivery=delivery)
     except OSError as error:
         _count(delivery.kind, "lost")
         _log.critical("a %s delivery could not be kept anywhere: %s", delivery.kind, error)
@@ -115,7 +118,7 @@ def _announced(delivery: Delivery, flow: flows.Flow | None) -> Delivery:
     """The delivery, with what the caller is being told about recording."""
     if delivery.kind != "voice" or flow is None:
         return delivery
-    return Delivery(**{**vars(delivery), "announcement": flow.announcement})
+    return replace(delivery, announcement=flow.announcement)
 
 
 def _tracking_number(event: Event) -> str | None:
@@ -125,10 +128,6 @@ def _tracking_number(event: Event) -> str | None:
 
 def _transcribes() -> bool:
     return ground().settings.transcriber == "carrier"
-
-
-def _snapshot() -> Path:
-    return ground().settings.var / "routing.json"
 
 
 def _count(kind: str, outcome: str) -> None:

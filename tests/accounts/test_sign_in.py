@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from calltrack.accounts.accounts import create_account, create_user
-from calltrack.accounts.sign_in import LASTS, sign_in, sign_out, who_is
+from calltrack.accounts.accounts import create_account, create_key, create_user, find_account
+from calltrack.accounts.sign_in import LASTS, sign_in, sign_out, who_is, whose_key
 from calltrack.db import Database
-from calltrack.models import Membership, SignIn
+from calltrack.models import ApiKey, Membership, SignIn
 
 EMAIL, PASSWORD = "ana@example.com", "correct horse"
 
@@ -89,3 +89,16 @@ def test_signing_out_forgets_this_browser_and_everyone_whose_time_is_over(on_sql
         assert [who_is(session, token=token) is not None for token in (mine, other, old)] == [False, True, False]
         assert session.scalar(select(func.count()).select_from(SignIn)) == 1
         sign_out(session, token=mine)
+
+
+def test_two_keys_of_one_role_are_told_apart_and_a_revoked_one_opens_nothing(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        account = find_account(session, name="Ana's Heating")
+        keys = [create_key(session, account=account, role="csr") for _ in range(2)]
+        session.flush()
+        programs = [whose_key(session, key=key) for key in keys]
+        assert [(one.name, one.role, one.account) for one in programs if one] == [
+            ("key 1 (csr)", "csr", account), ("key 2 (csr)", "csr", account),
+        ]  # fmt: skip
+        session.execute(update(ApiKey).where(ApiKey.id == 1).values(revoked_at=datetime.now(UTC)))
+        assert [whose_key(session, key=key) is not None for key in (*keys, "ct_unknown")] == [False, True, False]

@@ -150,8 +150,8 @@ def test_a_person_labels_and_the_ledger_keeps_every_word(ana: Program, call: Cal
     path = f"/calls/{call.call_sid}"
     excused = ana.put(f"{path}/label", {"label": "excused", "reason": "vendor", "note": "sells filters"})
     assert (excused["is_lead"], excused["outcome"]) == (False, "excused")
-    assert (excused["label"]["by"], excused["label"]["source"]) == ("api:manager", "human")
-    assert excused["why"].startswith("excused by api:manager on ")
+    assert (excused["label"]["by"], excused["label"]["source"]) == ("key 2 (manager)", "human")
+    assert excused["why"].startswith("excused by key 2 (manager) on ")
     said = ana.get(f"{path}/labels")
     assert [(one["value"], one["source"]) for one in said["items"]] == [("lead", "model"), ("excused", "human")]
     assert said["items"][1]["note"] == "sells filters"
@@ -164,7 +164,12 @@ def test_confirming_makes_the_machines_word_a_persons(ben: Program, call: Call, 
     with write() as session:
         judge(session, call)
     label = ben.put(path, {"confirm": True})["label"]
-    assert (label["value"], label["reason"], label["source"], label["by"]) == ("lead", "new job", "human", "api:coach")
+    assert (label["value"], label["reason"], label["source"], label["by"]) == (
+        "lead",
+        "new job",
+        "human",
+        "key 3 (coach)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +197,7 @@ def test_tags_are_words_that_hang_once(cho: Program, call: Call) -> None:
 def test_notes_are_added(cho: Program, call: Call) -> None:
     path = f"/calls/{call.call_sid}/notes"
     [note] = cho.post(path, {"text": " wants a call back "})["notes"]
-    assert (note["text"], note["by"]) == ("wants a call back", "api:csr")
+    assert (note["text"], note["by"]) == ("wants a call back", "key 4 (csr)")
     assert "1 to 2000" in cho.refused(422, "POST", path, {"text": "  "})
 
 

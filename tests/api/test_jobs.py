@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from calltrack.models import Call, JobLink
@@ -155,3 +157,32 @@ def test_a_job_type_has_a_sold_threshold(ana: Program) -> None:
     ]
     assert "0 or more" in ana.refused(422, "PUT", "/job-types/x", {"sold_threshold": "-1"})
     ana.refused(422, "PUT", "/job-types/x", {})
+
+
+def test_many_jobs_take_as_many_queries_as_few(app: Flask, ana: Program, write: Write, anas: Company) -> None:
+    def queries(path: str, *, found: int) -> int:
+        asked: list[str] = []
+
+        def note(*said: Any) -> None:
+            asked.append(said[2])
+
+        engine = app.extensions["calltrack"].database.engine
+        event.listen(engine, "before_cursor_execute", note)
+        answer = ana.get(path)
+        event.remove(engine, "before_cursor_execute", note)
+        assert len(answer.get("items", answer.get("jobs"))) == found
+        return len(asked)
+
+    with write() as session:
+        calls = [answered_call(session, number=BILLBOARD) for _ in range(30)]
+    for number, one in enumerate(calls):
+        job = {**JOB, "customer": {"name": f"Mia {number}"}, "job_type": f"type {number}"}
+        ana.put(f"/jobs/J-{number}", {**job, "call_sid": one.call_sid})
+    assert queries("/jobs?limit=5", found=5) == queries("/jobs", found=30)
+
+    ana.put("/jobs/J-1", {**JOB, "call_sid": calls[0].call_sid})
+    at = f"/calls/{calls[0].call_sid}"
+    few = queries(at, found=2)
+    for number in range(2, 8):
+        ana.put(f"/jobs/J-{number}", {**JOB, "job_type": f"type {number}", "call_sid": calls[0].call_sid})
+    assert queries(at, found=8) == few

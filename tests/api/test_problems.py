@@ -5,11 +5,13 @@ from contextlib import AbstractContextManager
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from calltrack.api.door import LARGEST_BODY
 from calltrack.calls.recordings import main_recording
+from calltrack.db import AWAY
 from tests.api.conftest import BILLBOARD, Program
 from tests.api.test_jobs import JOB
 from tests.factories import Company, answered_call
@@ -91,6 +93,22 @@ def test_a_database_that_is_away_asks_to_try_again_soon(ana: Program, write: Wri
     with write() as session:
         session.execute(text("ALTER TABLE calls RENAME TO lost"))
     assert "try again soon" in ana.refused(503, "GET", "/calls")
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_in_whatever_way_the_database_is_away_the_program_may_try_again(
+    app: Flask, ana: Program, away: type[Exception]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise (away("SELECT 1", {}, Exception("gone")) if issubclass(away, DBAPIError) else away("no free connection"))
+
+    engine = app.extensions["calltrack"].database.engine
+    engine.dispose()
+    event.listen(engine, "do_connect", refuse)
+    assert "try again soon" in ana.refused(503, "GET", "/calls")
+    assert ana.ask("GET", "/jobs").headers["Retry-After"] == "5"
+    event.remove(engine, "do_connect", refuse)
+    ana.get("/calls")
 
 
 def test_a_mistake_of_ours_is_told_in_brief(ana: Program, write: Write, anas: Company) -> None:

@@ -64,9 +64,12 @@ def test_a_range_beyond_the_end_is_refused(cho: Program, played: str, asked: str
     assert answer.headers["Content-Range"] == "bytes */10240"
 
 
-@pytest.mark.parametrize("asked", ["bytes=abc", "lines=1-2", "bytes", "bytes=5-2", "bytes=-0", f"bytes={'9' * 5000}-"])
-def test_a_range_that_cannot_be_read_never_breaks_anything(cho: Program, played: str, asked: str) -> None:
-    assert cho.ask("GET", played, headers={"Range": asked}).status_code in (200, 416)
+@pytest.mark.parametrize(
+    "asked", ["bytes=abc", "lines=1-2", "bytes", "bytes=5-2", "bytes=0-1,5-6", f"bytes={'9' * 5000}-"]
+)
+def test_a_range_that_means_nothing_gets_the_whole(cho: Program, played: str, asked: str) -> None:
+    answer = cho.ask("GET", played, headers={"Range": asked})
+    assert (answer.status_code, answer.data) == (200, AUDIO)
 
 
 def test_a_listener_who_has_it_already_gets_nothing_again(cho: Program, played: str) -> None:

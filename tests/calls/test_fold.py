@@ -110,6 +110,36 @@ def test_without_a_dial_action_a_leg_that_completed_with_a_duration_was_the_conv
     assert (call.spoken, call.answered_by, call.talk_seconds) == (True, CHO, 20)
 
 
+def test_of_two_phones_that_picked_up_the_one_that_was_talked_on_longest_answered():
+    short = leg("completed", at=AT, CallDuration="3", leg="CA" + "0" * 32, to="+13125550199")
+    long = leg("completed", at=AT, CallDuration="300")
+    end = ("status", ended(at=AT, seconds=315))
+    for told in (
+        [("status", short), ("status", long), end],
+        [("status", short), ("status", long), ("dial", dial(DialBridged="true")), end],
+    ):
+        call = folded(*told)
+        assert (call.answered_by, call.talk_seconds) == (CHO, 300)
+        assert [one.bridged for one in call.legs] == [False, True]
+
+
+def test_a_voicemail_whose_recording_is_absent_is_no_message():
+    call = folded(
+        ("voicemail", voice(RecordingSid="RE9", RecordingDuration="9")),
+        ("recording", recording("absent", sid="RE9", RecordingSource="RecordVerb")),
+        ("status", ended(at=AT, seconds=80)),
+    )
+    assert (call.voicemail, call.missed) == (False, True)
+
+
+def test_a_record_action_that_names_its_recording_by_address_only_is_a_message():
+    address = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE9"
+    call = folded(
+        ("voicemail", voice(RecordingUrl=address, RecordingDuration="13")), ("status", ended(at=AT, seconds=60))
+    )
+    assert (call.voicemail, [one.sid for one in call.recordings]) == (True, ["RE9"])
+
+
 def test_who_hangs_up_before_anyone_answers_has_abandoned_the_call():
     greeting = folded(("voice", voice()), ("status", ended(at=AT, seconds=4)))
     ringing = folded(

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 
 from calltrack.accounts.accounts import create_account
 from calltrack.calls.intake import receive
+from calltrack.calls.labels import keep_verdict
 from calltrack.campaigns.campaigns import assign_number, create_campaign
 from calltrack.db import Database
 from calltrack.models import Call, CallEvent, CallLeg, Recording, Step, Transcript
@@ -189,6 +191,72 @@ def test_a_missed_call_is_not_classified(database: Database, billboard: int) -> 
         ("status", ended(at="Mon, 04 May 2026 15:01:16 +0000", seconds=30)),
     )
     assert (row(database)["missed"], row(database)["steps"]) == (True, [])
+
+
+def test_a_label_is_withdrawn_from_a_call_that_turns_out_to_be_missed(database: Database, billboard: int) -> None:
+    at = "Mon, 04 May 2026 15:01:16 +0000"
+    deliver(
+        database,
+        ("status", leg("completed", at=at, CallDuration="5")),
+        ("status", ended(at=at, seconds=30)),
+    )
+    with database.write.begin() as session:
+        call = session.scalars(select(Call)).one()
+        verdict = {"source": "rule", "confidence": 0.9, "model": "rules@1", "review": False, "evidence": []}
+        keep_verdict(session, call=call, value="excused", reason="too short", **verdict)  # type: ignore[arg-type]
+    assert row(database)["label_id"] is not None
+    deliver(database, ("dial", dial(DialBridged="false")))
+    assert (row(database)["missed"], row(database)["label_id"]) == (True, None)
+    deliver(database, ("dial", dial(DialBridged="true", DialCallSid="CA" + "2" * 32)))
+    with database.write.begin() as session:
+        call = session.scalars(select(Call)).one()
+        keep_verdict(session, call=call, value="excused", reason="too short", **verdict)  # type: ignore[arg-type]
+    assert row(database)["label_id"] is not None, "the same word again is in force again"
+
+
+def test_news_of_how_long_they_talked_has_the_call_judged_again(database: Database, billboard: int) -> None:
+    deliver(
+        database,
+        ("dial", dial(DialBridged="true", DialCallDuration="5")),
+        ("status", ended(at="Mon, 04 May 2026 15:06:00 +0000", seconds=320)),
+    )
+    with database.write.begin() as session:
+        session.scalars(select(Step)).one().state = "done"
+    deliver(database, ("dial", dial(DialBridged="true", DialCallDuration="300")))
+    with database.read() as session:
+        assert session.scalars(select(Step)).one().state == "due"
+
+
+def test_a_recording_of_an_outbound_call_is_left_alone(database: Database, billboard: int) -> None:
+    deliver(database, ("status", voice(Direction="outbound-api")), ("recording", recording()))
+    with database.read() as session:
+        assert session.scalars(select(Step)).all() == []
+
+
+def test_a_call_under_way_when_its_number_is_attached_is_the_campaigns(database: Database) -> None:
+    with database.write.begin() as session:
+        account = create_account(session, name="Ana's Heating", time_zone="America/Chicago")
+        campaign = create_campaign(session, account=account, name="Spring Billboard")
+        assign_number(
+            session, account=account, phone_number=BILLBOARD, campaign=campaign, forward_to=[CHO], assigned_by="ana"
+        )
+    now = datetime.now(UTC)
+    deliver(database, ("voice", voice()), ("status", ended(at=format_datetime(now), seconds=75)), first=now)
+    assert row(database)["campaign_id"] == campaign.id
+
+
+def test_an_unclaimed_call_is_not_given_to_who_attaches_its_number_later(database: Database) -> None:
+    then = datetime.now(UTC) - timedelta(days=2)
+    deliver(database, ("voice", voice()), ("status", ended(at=format_datetime(then), seconds=75)), first=then)
+    with database.write.begin() as session:
+        account = create_account(session, name="Dee's Plumbing", time_zone="America/Chicago")
+        campaign = create_campaign(session, account=account, name="Flyers")
+        assign_number(
+            session, account=account, phone_number=BILLBOARD, campaign=campaign, forward_to=[CHO], assigned_by="dee"
+        )
+    deliver(database, ("recording", recording()))
+    with database.read() as session:
+        assert session.scalars(select(Call.account_id)).one() is None
 
 
 def test_an_absent_recording_is_never_fetched(database: Database, billboard: int) -> None:

@@ -13,7 +13,7 @@ from calltrack.models import Call, Recording, Step
 from calltrack.telephony.carrier import RecordingNews
 from tests.campaigns.story import MORNING, Story
 
-DONE = RecordingNews("RE1", "completed", duration=63, channels=2, source="DialVerb", started_at=MORNING)
+DONE = RecordingNews("RE1", "completed", duration=63, channels=2, source="conversation", started_at=MORNING)
 
 
 def told(session: Session, call: Call, *news: RecordingNews) -> Recording:
@@ -35,7 +35,7 @@ def test_a_complete_recording_is_expected_and_fetched_once(database: Database) -
         assert (row.status, row.carrier_status, row.source, row.recorded_at) == (
             "expected",
             "completed",
-            "DialVerb",
+            "conversation",
             MORNING,
         )
         assert (row.duration, row.channels) == (63, 2)

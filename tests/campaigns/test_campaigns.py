@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from calltrack.calls.intake import campaign_at
 from calltrack.campaigns.campaigns import (
+    LONGEST_CALL,
     BadCampaign,
     Taken,
     assign_number,
@@ -87,12 +88,16 @@ def test_a_word_on_an_earlier_moment_leaves_the_later_one_in_force(session: Sess
     assert campaign_at(session, number_id=number.id, moment=MORNING - timedelta(hours=1)) == van.id
 
 
-def test_without_a_moment_it_is_now(session: Session, story: Story) -> None:
-    radio = story.campaign()
-    before = datetime.now(UTC)
+def test_without_a_moment_a_number_moves_now_and_a_new_one_has_the_calls_under_way(
+    session: Session, story: Story
+) -> None:
+    radio, yelp = story.campaign("Radio"), story.campaign("Yelp")
     number = assign(session, story, radio, starts_at=None)
-    assert campaign_at(session, number_id=number.id, moment=before - timedelta(seconds=1)) is None
-    assert campaign_at(session, number_id=number.id, moment=datetime.now(UTC)) == radio.id
+    before = datetime.now(UTC).replace(microsecond=0)
+    assign(session, story, yelp, starts_at=None)
+    assert campaign_at(session, number_id=number.id, moment=before - LONGEST_CALL - timedelta(seconds=5)) is None
+    assert campaign_at(session, number_id=number.id, moment=before - timedelta(seconds=1)) == radio.id
+    assert campaign_at(session, number_id=number.id, moment=datetime.now(UTC)) == yelp.id
 
 
 def test_a_moment_without_a_zone_is_refused(session: Session, story: Story) -> None:

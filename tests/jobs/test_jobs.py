@@ -132,6 +132,13 @@ def test_everything_that_is_said_again_is_changed_but_the_link(on_sqlite: Databa
         ({"job_type": "  "}, "type"),
         ({"customer_name": " "}, "name"),
         ({"campaign_id": 999}, "no campaign 999"),
+        ({"external_id": "  "}, "needs an id"),
+        ({"external_id": "x" * 101}, "id has at most 100"),
+        ({"customer_name": "x" * 201}, "customer's name has at most 200"),
+        ({"customer_phone": "x" * 65}, "phone number has at most 64"),
+        ({"job_type": "x" * 201}, "job type has at most 200"),
+        ({"invoices": (Bill("1" * 101, 1),)}, "invoice's number has at most 100"),
+        ({"invoices": (Bill("1", 1, (Item("x" * 201, 1, income=True),)),)}, "item's name has at most 200"),
     ],
 )
 def test_a_job_that_cannot_be_is_refused_and_leaves_nothing(
@@ -165,6 +172,20 @@ def test_a_customer_is_known_by_name_and_phone_together(on_sqlite: Database) -> 
         nameless_phone = customer("5", "Mia", None)
         assert nameless_phone != mia
         assert customer("6", "Mia", "") == nameless_phone
+
+
+def test_blanks_around_a_name_or_a_jobs_id_mean_nothing(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        account = Story(session).account
+        mia = put_job(session, account=account, facts=FACTS)
+        again = put_job(
+            session, account=account, facts=replace(FACTS, external_id=" J-100\t", customer_name=" Mia Berg ")
+        )
+        assert again is mia is find_job(session, account=account, external_id="J-100 ")
+        other = put_job(session, account=account, facts=replace(FACTS, external_id="J-101", customer_name="Mia Berg "))
+        assert (mia.external_id, other.customer_id, other.customer.name) == ("J-100", mia.customer_id, "Mia Berg")
+        longest = replace(FACTS, external_id=" " + "x" * 100, customer_name="y" * 200 + " ", job_type="z" * 200 + " ")
+        assert len(put_job(session, account=account, facts=longest).customer.name) == 200
 
 
 def test_a_renamed_customer_of_one_job_leaves_the_other_jobs_alone(on_sqlite: Database) -> None:

@@ -192,7 +192,7 @@ def test_a_dial_says_how_it_went_and_what_was_recorded() -> None:
     )  # fmt: skip
     event = twilio.parse(kind="dial", params=params)
     assert (event.dial_status, event.dial_bridged, event.dial_leg, event.dial_duration) == ("completed", True, LEG, 3)
-    assert event.recording == RecordingNews(RECORDING, "in-progress", duration=3, source="DialVerb")
+    assert event.recording == RecordingNews(RECORDING, "in-progress", duration=3, source="conversation")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_recording_callback_knows_no_parties() -> None:
     event = twilio.parse(kind="recording", params=params)
     assert (event.call_sid, event.dialled, event.caller, event.makes_a_call) == (CALL, None, None, True)
     assert event.recording == RecordingNews(
-        RECORDING, "completed", duration=53, channels=2, source="DialVerb",
+        RECORDING, "completed", duration=53, channels=2, source="conversation",
         started_at=datetime(2024, 8, 1, 4, 20, 56, tzinfo=UTC),
     )  # fmt: skip
 
@@ -227,7 +227,7 @@ def test_a_recording_id_that_could_lead_elsewhere_is_none(sid: str) -> None:
 def test_a_message_left_says_what_it_was() -> None:
     params = voice(RecordingSid=RECORDING, RecordingDuration="13", Digits="hangup", CallStatus="completed")
     event = twilio.parse(kind="voicemail", params=params)
-    assert event.recording == RecordingNews(RECORDING, "in-progress", duration=13, source="RecordVerb")
+    assert event.recording == RecordingNews(RECORDING, "in-progress", duration=13, source="message")
 
 
 def test_a_whisper_is_asked_for_by_the_leg_for_the_tracking_number() -> None:

@@ -99,6 +99,17 @@ def test_a_label_that_cannot_be_is_refused_in_words(
             assert len(session.scalars(select(Label)).all()) == 1
 
 
+def test_a_note_on_a_label_is_kept_whole_or_refused(write: Write, ana: Browser, at: str) -> None:
+    page = ana.send(f"{at}/label", label="excused", note="x" * 2001)
+    assert "The label was not saved: a note has at most 2000 characters." in page
+    assert "2000 characters" in ana.send(f"{at}/label", confirm="1", note="x" * 2001)
+    as_counted_by_the_browser = "x\r\n" * 999 + "yz"
+    assert "Saved: excused" in ana.send(f"{at}/label", label="excused", note=as_counted_by_the_browser)
+    with write() as session:
+        notes = session.scalars(select(Label.note).order_by(Label.id)).all()
+    assert notes == [None, "x\n" * 999 + "yz"]
+
+
 def test_there_is_nothing_to_confirm_on_a_call_without_a_label(write: Write, ana: Browser) -> None:
     with write() as session:
         bare = answered_call(session, number=BILLBOARD)
@@ -142,7 +153,7 @@ def test_booking_never_overwrites_a_job(write: Write, anas: Company, cho: Browse
     with write() as session:
         put_job(session, account=anas.account, facts=JobFacts("J-7", "Tom", None, "Roof", "completed", NOON, NOON))
     page = cho.send(f"{at}/jobs", external_id="J-7", customer_name="Ruth", job_type="HVAC")
-    assert "There is a job J-7 already" in page
+    assert "The job was not booked: there is a job J-7 already; link it" in page
     with write() as session:
         job = find_job(session, account=anas.account, external_id="J-7")
         assert job

@@ -31,7 +31,9 @@ def test_the_whole_recording_is_sent(cho: Browser, played: str) -> None:
     answer = cho.http.get(played)
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/mpeg", AUDIO)
     assert (answer.content_length, answer.headers["Accept-Ranges"]) == (len(AUDIO), "bytes")
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    again = cho.http.get(played, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,7 @@ def test_a_jump_is_answered_with_that_part(cho: Browser, played: str, asked: str
 def test_a_jump_beyond_the_end_is_refused(cho: Browser, played: str, asked: str) -> None:
     answer = cho.http.get(played, headers={"Range": asked})
     assert (answer.status_code, answer.headers["Content-Range"]) == (416, f"bytes */{len(AUDIO)}")
+    assert "has 10240 bytes" in answer.text
 
 
 @pytest.mark.parametrize("asked", ["bytes=5-1", "lines=1-2", "bytes=x", "", "bytes=0-1,5-6"])

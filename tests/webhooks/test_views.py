@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, func, select
+from sqlalchemy import Connection, event, func, select
 from twilio.request_validator import RequestValidator
 
 from calltrack.accounts.accounts import create_account
@@ -55,7 +56,7 @@ def client(app: Flask) -> FlaskClient:
             assigned_by="ana",
             whisper="Call for Spring Billboard",
         )
-        save_snapshot(session, path=house.settings.var / "routing.json")
+        save_snapshot(session, path=house.settings.routing_snapshot)
     return app.test_client()
 
 
@@ -210,10 +211,37 @@ def test_with_the_database_away_the_business_rings_and_the_call_is_in_the_books_
     assert (call.duration, call.answered_by, call.announcement is not None) == (75, CHO, True)
 
 
+@pytest.mark.slow
+def test_while_the_tables_are_locked_the_business_rings_in_time(app: Flask, client: FlaskClient) -> None:
+    house = app.extensions["calltrack"]
+    with house.database.engine.connect() as other, other.begin():
+        if other.dialect.name == "postgresql":
+            other.exec_driver_sql("LOCK TABLE calls IN SHARE ROW EXCLUSIVE MODE")
+        started = monotonic()
+        assert CHO in post(client, "voice", voice()).text
+        assert monotonic() - started < 10, "the carrier hangs up after 15 s"
+    assert replay_spool(house) == 1
+    assert count(app, Call) == 1
+
+
+def test_a_database_that_cannot_be_written_and_no_spool_is_not_ready(app: Flask, client: FlaskClient) -> None:
+    house = app.extensions["calltrack"]
+    house.settings.spool.write_text("a file where the folder should be")
+    assert client.get("/readyz").status_code == 200
+    with house.database.engine.connect() as other, other.begin():
+        if other.dialect.name == "postgresql":
+            event.listen(house.database.engine, "begin", _read_only)
+        assert client.get("/readyz").status_code == 503
+
+
+def _read_only(connection: Connection) -> None:
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
 def test_where_nothing_can_be_written_the_business_rings_and_the_rest_is_asked_to_come_again(
     app: Flask, client: FlaskClient
 ) -> None:
-    (app.extensions["calltrack"].settings.var / "spool").write_text("a file where the folder should be")
+    app.extensions["calltrack"].settings.spool.write_text("a file where the folder should be")
     with database_away(app):
         assert CHO in post(client, "voice", voice()).text
         ended_call = ended(at="Mon, 04 May 2026 15:01:16 +0000", seconds=75)

@@ -98,7 +98,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
     )
     with op.batch_alter_table("customers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_customers_account_id_phone"), ["account_id", "phone"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customers_account_id_phone_name"), ["account_id", "phone", "name"], unique=False
+        )
 
     op.create_table(
         "job_types",
@@ -230,7 +232,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_calls_account_id_started_at_id"), ["account_id", "started_at", "id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_calls_campaign_id"), ["campaign_id"], unique=False)
 
     op.create_table(
         "cost_histories",
@@ -507,7 +508,6 @@ def downgrade() -> None:
 
     op.drop_table("cost_histories")
     with op.batch_alter_table("calls", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_calls_campaign_id"))
         batch_op.drop_index(batch_op.f("ix_calls_account_id_started_at_id"))
         batch_op.drop_index(batch_op.f("ix_calls_account_id_campaign_id_started_at"))
         batch_op.drop_index(batch_op.f("ix_calls_account_id_caller_started_at"))
@@ -533,7 +533,7 @@ def downgrade() -> None:
     op.drop_table("memberships")
     op.drop_table("job_types")
     with op.batch_alter_table("customers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_customers_account_id_phone"))
+        batch_op.drop_index(batch_op.f("ix_customers_account_id_phone_name"))
 
     op.drop_table("customers")
     op.drop_table("campaigns")
