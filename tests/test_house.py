@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 # Who may import whom. Every room of calltrack stands here; `create_app` is calltrack/__init__.py itself.
 GROUND = {"models", "db", "config", "phone", "period", "money", "storage", "metrics"}
-VERBS = {"calls", "campaigns", "jobs", "sales", "accounts", "telephony", "queue"}
+VERBS = {"calls", "campaigns", "jobs", "accounts", "telephony", "queue"}
 DOORS = {"webhooks", "web", "api", "demo"}
 MAY_IMPORT = {
     "create_app": DOORS | VERBS | GROUND | {"ground", "health"},
@@ -35,11 +35,10 @@ MAY_IMPORT = {
     "audio_answer": {"storage"},
     "embedded": GROUND,
     "pipeline": GROUND | {"calls", "classify", "telephony", "queue"},
-    # A job or an estimate knows its call and its campaign, never the other way round.
-    "sales": GROUND | VERBS,
-    "jobs": GROUND | VERBS - {"sales"},
-    "campaigns": GROUND | VERBS - {"sales", "jobs"},
-    "calls": GROUND | VERBS - {"sales", "jobs"},
+    # A job knows its call and its campaign, never the other way round.
+    "jobs": GROUND | VERBS,
+    "campaigns": GROUND | VERBS - {"jobs"},
+    "calls": GROUND | VERBS - {"jobs"},
     "telephony": GROUND | {"accounts", "queue"},
     "accounts": GROUND | {"queue"},
     "queue": GROUND,

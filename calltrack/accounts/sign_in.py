@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from calltrack.accounts.accounts import check_password, find_key, hash_secret
+from calltrack.accounts.accounts import find_key, hash_secret
 from calltrack.models import Account, Membership, SignIn, User
 
 LASTS = timedelta(days=14)
@@ -22,11 +22,11 @@ class Visitor:
     account: Account
 
 
-def sign_in(session: Session, *, email: str, password: str) -> str | None:
-    """A new cookie token, or None for a wrong address or password, or a person without any account."""
-    user = check_password(session, email=email, password=password)
-    if user is None:
-        return None
+def sign_in(session: Session, *, user: User) -> str | None:
+    """A new cookie token for a person whose password was checked; None for one without any account.
+
+    Checking takes long on purpose, so it is done before: on SQLite a caller would wait for this session's lock.
+    """
     account_id = session.scalar(
         select(Membership.account_id).where(Membership.user_id == user.id).order_by(Membership.account_id).limit(1)
     )

@@ -31,12 +31,17 @@ def label_call(
     return _append(session, call=call, value=value, reason=reason, source="human", said_by=said_by, note=note)
 
 
-def confirm_label(session: Session, *, call: Call, said_by: str, note: str | None = None) -> Label:
-    """ "Correct": the label in force becomes a person's word too."""
+def confirm_label(
+    session: Session, *, call: Call, said_by: str, note: str | None = None, seen: int | None = None
+) -> Label:
+    """ "Correct": the label in force becomes a person's word too. `seen`: the id of the label that they looked at."""
     _check_note(note)
+    session.refresh(call, with_for_update=True)
     current = current_label(session, call=call)
     if current is None:
         raise BadLabel("there is no label to confirm yet; choose lead or excused")
+    if seen is not None and seen != current.id:
+        raise BadLabel(f"meanwhile {current.said_by or 'the classifier'} said {current.value}; look at it again")
     return _append(
         session, call=call, value=current.value, reason=current.reason, source="human", said_by=said_by, note=note
     )

@@ -74,7 +74,10 @@ def put_job(session: Session, *, account: Account, facts: JobFacts) -> Job:
     elif (job.customer.name, job.customer.phone) != (facts.customer_name, _phone(facts)):
         job.customer = _customer(session, account=account, facts=facts)
     job.job_type, job.status, job.campaign_id = job_type, facts.status, facts.campaign_id
-    job.created_at, job.completed_at = facts.created_at, facts.completed_at
+    completed_at = facts.completed_at
+    if facts.status == "completed" and completed_at is None:  # revenue is dated by it: then by when we were first told
+        completed_at = job.completed_at or datetime.now(UTC)
+    job.created_at, job.completed_at = facts.created_at, completed_at
     job.technician_lead = facts.technician_lead
     _bill(session, job=job, bills=facts.invoices)
     session.flush()
@@ -154,10 +157,6 @@ def _check(facts: JobFacts) -> None:
         raise BadJob("a customer needs a name")
     if facts.status not in STATUSES:
         raise BadJob(f"status is one of {', '.join(STATUSES)}, not {facts.status!r}")
-    if facts.status == "completed" and facts.completed_at is None:
-        raise BadJob("a completed job needs completed_at: its revenue is dated by it")
-    if facts.completed_at and facts.completed_at < facts.created_at:
-        raise BadJob("completed_at lies before created_at")
     numbers = [bill.number for bill in facts.invoices]
     if len(set(numbers)) < len(numbers):
         raise BadJob("two invoices of the job have the same number")

@@ -17,12 +17,14 @@ bp = Blueprint("labels", __name__)
 def give(call_sid: str) -> ResponseReturnValue:
     """Confirm the label in force, or give another."""
     name = visitor().name
-    note = text_field("note") or None
+    note, seen = text_field("note") or None, text_field("seen")[:18]
     try:
         with ground().database.write.begin() as session:
             call = call_at(session, call_sid=call_sid)
             if "confirm" in request.form:
-                label = confirm_label(session, call=call, said_by=name, note=note)
+                label = confirm_label(
+                    session, call=call, said_by=name, note=note, seen=int(seen) if seen.isdecimal() else None
+                )
             else:
                 label = label_call(
                     session,

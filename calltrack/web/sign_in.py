@@ -5,6 +5,7 @@ from typing import cast
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from calltrack.accounts.accounts import check_password
 from calltrack.accounts.sign_in import LASTS, sign_in, sign_out
 from calltrack.ground import ground
 from calltrack.web.forms import text_field
@@ -30,8 +31,11 @@ def enter() -> ResponseReturnValue:
     email, password = text_field("email"), request.form.get("password", "")
     token = None
     if len(email) <= 320 and len(password) <= LONGEST_PASSWORD:
-        with ground().database.write.begin() as writing:
-            token = sign_in(writing, email=email, password=password)
+        with ground().database.read() as reading:
+            user = check_password(reading, email=email, password=password)
+        if user:
+            with ground().database.write.begin() as writing:
+                token = sign_in(writing, user=user)
     if token is None:
         return render_template("sign_in/form.html", wanted=wanted, email=email, wrong=True), 401
     session.clear()  # a form that was loaded by whoever sat here before is void

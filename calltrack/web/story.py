@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from calltrack.calls.playback import WAIT_FOR_NEWS, playback
 from calltrack.calls.reading import CallDetail
-from calltrack.models import Label, Step
+from calltrack.models import Call, Label, Step
 from calltrack.web.words import short_moment
 
+# Twilio ends a call after four hours unless told otherwise; an hour more for what is late.
+LONGEST_CALL = timedelta(hours=5)
 _STATES = {"done": "Done", "waiting": "Waiting", "failed": "Failed", "none": "None"}
 
 
@@ -41,10 +44,15 @@ def tell(detail: CallDetail, *, transcriber: str, zone: str, now: datetime) -> l
     by_name: dict[str, list[Step]] = {}
     for step in detail.steps:
         by_name.setdefault(step.name, []).append(step)
+    writing = by_name.get("transcribe", [])
     chapters = (
-        ("Recording", *_recording(detail, by_name.get("fetch", [])), "fetch"),
-        ("Transcript", *_transcript(detail, by_name.get("transcribe", []), transcriber=transcriber), "transcribe"),
-        ("Label", *_label(detail, by_name.get("classify", [])), "classify"),
+        ("Recording", *_recording(detail, by_name.get("fetch", []), now=now), "fetch"),
+        (
+            "Transcript",
+            *_transcript(detail, writing, transcriber=transcriber, now=now),
+            "transcribe",
+        ),
+        ("Label", *_label(detail, by_name.get("classify", []), now=now), "classify"),
     )
     return [
         Chapter(title, state, sentence, [_attempt(step, zone=zone, now=now) for step in by_name.get(name, [])])
@@ -52,17 +60,10 @@ def tell(detail: CallDetail, *, transcriber: str, zone: str, now: datetime) -> l
     ]
 
 
-def _recording(detail: CallDetail, steps: Sequence[Step]) -> tuple[str, str]:
+def _recording(detail: CallDetail, steps: Sequence[Step], *, now: datetime) -> tuple[str, str]:
     call, recording = detail.call, detail.recording
     if recording is None:
-        if call.ended_at is None:
-            return "waiting", "The call is still running; its recording comes after it ends."
-        if call.missed:
-            return "none", "Nobody spoke and no voicemail was left, so nothing was recorded."
-        return "none", (
-            "The carrier has announced no recording of this call. If calls usually have one, check that the carrier "
-            "can reach this server's recording callback."
-        )
+        return _unannounced(call, now=now)
     if recording.status == "stored":
         return "done", f"Stored, {recording.channels or 1} channel{'s' if recording.channels == 2 else ''}."
     if recording.status == "absent":
@@ -73,10 +74,39 @@ def _recording(detail: CallDetail, steps: Sequence[Step]) -> tuple[str, str]:
         return "failed", "The carrier says that its recording failed, so there is nothing to fetch."
     if recording.status == "failed":
         return "failed", "It could not be fetched from the carrier."
+    if call.ended_at and now - call.ended_at > WAIT_FOR_NEWS:
+        return (
+            "failed",
+            "The carrier began it and never said that it was done; look for it in its own list.",
+        )
     return "waiting", "The carrier is still making it and will say when it is ready."
 
 
-def _transcript(detail: CallDetail, steps: Sequence[Step], *, transcriber: str) -> tuple[str, str]:
+def _unannounced(call: Call, *, now: datetime) -> tuple[str, str]:
+    """A call of which the carrier has named no recording."""
+    if call.ended_at is None:
+        return _running(call, now=now, then="its recording comes after it ends")
+    if call.missed:
+        return "none", "Nobody spoke and no voicemail was left, so nothing was recorded."
+    if playback(call=call, recording=None, now=now):
+        return "waiting", "The carrier has not announced it yet; it usually does within minutes of the end."
+    return "none", (
+        "The carrier has announced no recording of this call. If calls usually have one, check that the carrier "
+        "can reach this server's recording callback."
+    )
+
+
+def _running(call: Call, *, now: datetime, then: str) -> tuple[str, str]:
+    """A call without an end: under way, or one whose last status callback was lost."""
+    if now - call.started_at > LONGEST_CALL:
+        return "failed", (
+            "The carrier never told us that this call ended. No call lasts this long: its last status callback was "
+            "lost. Check that the number's status callback leads here; you can still label the call yourself."
+        )
+    return "waiting", f"The call is still running; {then}."
+
+
+def _transcript(detail: CallDetail, steps: Sequence[Step], *, transcriber: str, now: datetime) -> tuple[str, str]:
     call, transcript = detail.call, detail.transcript
     if transcript is not None and not transcript.text and call.ended_at:
         return "none", "Nothing was said that could be written down."
@@ -84,7 +114,7 @@ def _transcript(detail: CallDetail, steps: Sequence[Step], *, transcriber: str) 
         source = "written here from the recording" if transcript.source == "whisper" else "sent by the carrier"
         return "done", f"There is one, {source}{'' if transcript.complete else '; its end was never confirmed'}."
     if call.ended_at is None:
-        return "waiting", "The call is still running; what is said appears here once it arrives."
+        return _running(call, now=now, then="what is said appears here once it arrives")
     if call.missed:
         return "none", "Nobody spoke, so there is nothing to write down."
     if any(step.state == "due" for step in steps):
@@ -105,14 +135,14 @@ def _transcript(detail: CallDetail, steps: Sequence[Step], *, transcriber: str) 
     )
 
 
-def _label(detail: CallDetail, steps: Sequence[Step]) -> tuple[str, str]:
+def _label(detail: CallDetail, steps: Sequence[Step], *, now: datetime) -> tuple[str, str]:
     call, label = detail.call, detail.label
     if label is not None:
         return "done", f"{label.value.capitalize()}, {who_said(label)}."
     if call.account_id is None:
         return "none", "The number that was called belongs to no campaign, so the call counts for nobody."
     if call.ended_at is None:
-        return "waiting", "The call is judged after it ends."
+        return _running(call, now=now, then="it is judged after it ends")
     if call.missed:
         return "none", "A missed call without a voicemail gets no label: there is nothing to judge."
     if any(step.state == "due" for step in steps):

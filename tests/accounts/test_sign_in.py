@@ -7,9 +7,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from calltrack.accounts.accounts import create_account, create_key, create_user, find_account
-from calltrack.accounts.sign_in import LASTS, sign_in, sign_out, who_is, whose_key
+from calltrack.accounts.sign_in import LASTS, sign_out, who_is, whose_key
 from calltrack.db import Database
 from calltrack.models import ApiKey, Membership, SignIn
+from tests.accounts import entering
 
 EMAIL, PASSWORD = "ana@example.com", "correct horse"
 
@@ -23,7 +24,7 @@ def ana(on_sqlite: Database) -> None:
 
 
 def enter(session: Session) -> str:
-    token = sign_in(session, email=EMAIL, password=PASSWORD)
+    token = entering.enter(session, email=EMAIL, password=PASSWORD)
     assert token is not None
     session.flush()
     return token
@@ -46,14 +47,14 @@ def test_only_the_tokens_hash_is_kept_and_it_opens_nothing(on_sqlite: Database) 
 
 def test_a_wrong_password_signs_nobody_in(on_sqlite: Database) -> None:
     with on_sqlite.write.begin() as session:
-        assert sign_in(session, email=EMAIL, password="wrong horse") is None
+        assert entering.enter(session, email=EMAIL, password="wrong horse") is None
         assert session.scalar(select(func.count()).select_from(SignIn)) == 0
 
 
 def test_a_person_without_any_account_cannot_enter(on_sqlite: Database) -> None:
     with on_sqlite.write.begin() as session:
         session.execute(delete(Membership))
-        assert sign_in(session, email=EMAIL, password=PASSWORD) is None
+        assert entering.enter(session, email=EMAIL, password=PASSWORD) is None
 
 
 def test_a_changed_role_counts_at_once_and_a_lost_one_ends_the_visit(on_sqlite: Database) -> None:

@@ -101,11 +101,11 @@ def test_a_revoked_key_opens_nothing(ana: Program, write: Write) -> None:
 
 
 def test_a_signed_in_browser_is_no_program(app: Flask, anas: Company, write: Write) -> None:
-    from calltrack.accounts.sign_in import sign_in
+    from tests.accounts.entering import enter
 
     with write() as session:
         email = person(session, account=anas.account, name="Ana", role="manager")
-        token = sign_in(session, email=email, password=PASSWORD)
+        token = enter(session, email=email, password=PASSWORD)
     client: FlaskClient = app.test_client()
     for name in ("session", "sign_in", "calltrack"):
         client.set_cookie(name, token or "")

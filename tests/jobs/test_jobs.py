@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -126,8 +126,6 @@ def test_everything_that_is_said_again_is_changed_but_the_link(on_sqlite: Databa
     ("changes", "complaint"),
     [
         ({"status": "done"}, "scheduled, in_progress, completed, canceled"),
-        ({"status": "completed"}, "completed_at"),
-        ({"completed_at": MORNING - timedelta(seconds=1)}, "before created_at"),
         ({"invoices": (Bill("1", 1), Bill("1", 2))}, "same number"),
         ({"job_type": "  "}, "type"),
         ({"customer_name": " "}, "name"),
@@ -149,6 +147,16 @@ def test_a_job_that_cannot_be_is_refused_and_leaves_nothing(
     with pytest.raises(BadJob, match=complaint), on_sqlite.write.begin() as session:
         put_job(session, account=account, facts=replace(FACTS, **changes))
     assert (count(on_sqlite, Job), count(on_sqlite, JobType)) == (0, 0)
+
+
+def test_a_completed_job_that_does_not_say_when_is_dated_by_when_we_were_first_told(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        account, facts = Story(session).account, replace(FACTS, status="completed")
+        before = datetime.now(UTC)
+        first = put_job(session, account=account, facts=facts).completed_at
+        assert first is not None
+        assert before <= first <= datetime.now(UTC)
+        assert put_job(session, account=account, facts=facts).completed_at == first
 
 
 def test_completed_at_the_moment_of_creation_is_possible(on_sqlite: Database) -> None:

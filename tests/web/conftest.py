@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from calltrack import queue
-from calltrack.accounts.sign_in import sign_in
 from calltrack.db import Database
 from calltrack.ground import Ground
+from tests.accounts.entering import enter
 from tests.conftest import make_app
 from tests.factories import PASSWORD, Company, company, person
 
@@ -93,7 +93,7 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Tow
         tokens = {}
         for name, role, account in [*((*one, anas.account) for one in PEOPLE.items()), ("Dee", "admin", dees.account)]:
             email = person(session, account=account, name=name, role=role)
-            tokens[name] = sign_in(session, email=email, password=PASSWORD) or ""
+            tokens[name] = enter(session, email=email, password=PASSWORD) or ""
     database.dispose()
     return Town(path, anas, dees, tokens)
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from calltrack.calls.labels import keep_verdict
@@ -235,9 +236,9 @@ def test_a_running_and_a_missed_call_have_pages_too(write: Write, ana: Browser) 
     with write() as session:
         running = running_call(session, number=BILLBOARD)
         missed = missed_call(session, number=BILLBOARD)
-    page = ana.read(f"/calls/{running.call_sid}")
-    assert "still running" in page
-    assert "The call is judged after it ends." in page
+    with time_machine.travel(NOON):
+        page = ana.read(f"/calls/{running.call_sid}")
+    assert "The call is still running; it is judged after it ends." in page
     page = ana.read(f"/calls/{missed.call_sid}")
     assert "Not a lead : missed: nobody answered." in page
     assert "A missed call without a voicemail gets no label" in page

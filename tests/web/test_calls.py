@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from calltrack.accounts.accounts import create_account
-from calltrack.accounts.sign_in import sign_in
 from calltrack.calls.labels import label_call
 from calltrack.calls.tags import tag_call
 from calltrack.campaigns.campaigns import create_campaign
 from calltrack.models import Call
+from tests.accounts.entering import enter
 from tests.factories import NOON, PASSWORD, Company, answered_call, missed_call, person, running_call, tracking_number
 from tests.web.conftest import BILLBOARD, Browser, Write
 
@@ -130,7 +130,7 @@ def test_nothing_found_is_told_from_nothing_there(write: Write, ana: Browser, st
     assert "No call fits" in ana.read("/calls?q=xyz")
     with write() as session:
         eve = create_account(session, name="Eve's Roofing", time_zone="America/Denver")
-        token = sign_in(session, email=person(session, account=eve, name="Eve", role="csr"), password=PASSWORD)
+        token = enter(session, email=person(session, account=eve, name="Eve", role="csr"), password=PASSWORD)
     stranger.http.set_cookie("calltrack_sign_in", token or "")
     assert "No call yet" in stranger.read("/calls")
 

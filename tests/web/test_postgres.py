@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from calltrack.accounts.sign_in import sign_in
 from calltrack.db import Database
+from tests.accounts.entering import enter
 from tests.conftest import make_app
 from tests.factories import PASSWORD, answered_call, company, person
 from tests.web.conftest import BILLBOARD, Browser
@@ -17,7 +17,7 @@ def test_pages_and_forms_work_on_postgresql_and_junk_is_no_error(postgres_databa
     with app.extensions["calltrack"].database.write.begin() as session:
         anas = company(session, name="Ana's Heating", number=BILLBOARD, roles=())
         email = person(session, account=anas.account, name="Ada", role="admin")
-        token = sign_in(session, email=email, password=PASSWORD)
+        token = enter(session, email=email, password=PASSWORD)
         call = answered_call(session, number=BILLBOARD, words="my furnace is out", recorded=True)
     ada = Browser(app.test_client())
     ada.http.set_cookie("calltrack_sign_in", token or "")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -131,24 +132,34 @@ def still_being_made(session: Session) -> Call:
 
 
 @pytest.mark.parametrize(
-    ("make", "says"),
+    ("make", "later", "says"),
     [
-        (absent, "Recording None The carrier made no recording"),
-        (failed_at_the_carrier, "Recording Failed The carrier says that its recording failed"),
-        (still_being_made, "Recording Waiting The carrier is still making it"),
+        (absent, 1, "Recording None The carrier made no recording"),
+        (failed_at_the_carrier, 1, "Recording Failed The carrier says that its recording failed"),
+        (still_being_made, 1, "Recording Waiting The carrier is still making it"),
+        (still_being_made, 30, "Recording Failed The carrier began it and never said that it was done"),
         (
             lambda session: missed_call(session, number=BILLBOARD),
+            1,
             "Recording None Nobody spoke and no voicemail was left",
         ),
-        (lambda session: running_call(session, number=BILLBOARD), "Recording Waiting The call is still running"),
+        (lambda session: running_call(session, number=BILLBOARD), 1, "Recording Waiting The call is still running"),
+        (lambda session: running_call(session, number=BILLBOARD), 30, "The carrier never told us that this call ended"),
+        (
+            lambda session: answered_call(session, number=BILLBOARD),
+            1,
+            "Recording Waiting The carrier has not announced",
+        ),
+        (lambda session: answered_call(session, number=BILLBOARD), 30, "Recording None The carrier has announced no"),
     ],
 )
 def test_every_state_of_a_recording_is_explained(
-    write: Write, anas: Company, ana: Browser, make: Callable[[Session], Call], says: str
+    write: Write, anas: Company, ana: Browser, make: Callable[[Session], Call], later: int, says: str
 ) -> None:
     with write() as session:
         call = make(session)
-    assert says in progress(ana, call)
+    with time_machine.travel(NOON + timedelta(hours=later)):
+        assert says in progress(ana, call)
 
 
 def test_the_caller_s_consent_stands_with_the_call(ana: Browser, recorded: Call) -> None:

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 
 from calltrack.accounts.accounts import create_account
-from calltrack.accounts.sign_in import sign_in
 from calltrack.campaigns.campaigns import create_campaign
 from calltrack.campaigns.costs import state_costs
 from calltrack.campaigns.scorecard import KPI_KEYS
@@ -15,6 +14,7 @@ from calltrack.period import Period
 from calltrack.web import words
 from calltrack.web.kpis import BOOKING, GROUPS, KPIS, MARKETING
 from calltrack.web.ranges import presets_on
+from tests.accounts.entering import enter
 from tests.factories import NOON, PASSWORD, Company, answered_call, missed_call, person
 from tests.web.conftest import BILLBOARD, Browser, Write
 
@@ -122,7 +122,7 @@ def test_every_usual_range_is_a_period_on_every_day_of_a_leap_year() -> None:
 def test_a_company_without_campaigns_learns_how_to_make_one(write: Write, stranger: Browser) -> None:
     with write() as session:
         eve = create_account(session, name="Eve's Roofing", time_zone="America/Denver")
-        token = sign_in(session, email=person(session, account=eve, name="Eve", role="manager"), password=PASSWORD)
+        token = enter(session, email=person(session, account=eve, name="Eve", role="manager"), password=PASSWORD)
     stranger.http.set_cookie("calltrack_sign_in", token or "")
     page = stranger.read("/scorecards")
     assert "No campaign yet" in page
