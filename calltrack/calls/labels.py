@@ -36,7 +36,7 @@ def confirm_label(
 ) -> Label:
     """ "Correct": the label in force becomes a person's word too. `seen`: the id of the label that they looked at."""
     _check_note(note)
-    session.refresh(call, with_for_update=True)
+    _lock(session, call=call)
     current = current_label(session, call=call)
     if current is None:
         raise BadLabel("there is no label to confirm yet; choose lead or excused")
@@ -113,10 +113,15 @@ def _check_note(note: str | None) -> None:
         raise BadLabel(f"a note has at most {LONGEST_NOTE} characters")
 
 
-def _append(session: Session, *, call: Call, value: str, source: str, **said: Any) -> Label:
-    # Race: a person labels while a worker judges. The row lock puts one after the other, so that the pointer
-    # is moved by whoever comes second knowing what the first said. (SQLite: the write lock does it.)
+def _lock(session: Session, *, call: Call) -> None:
+    """Race: a person labels while a worker judges. The row lock puts one after the other, so that the pointer is moved
+    by whoever comes second knowing what the first said. (SQLite: the write lock does it.)"""
+    session.flush()
     session.refresh(call, with_for_update=True)
+
+
+def _append(session: Session, *, call: Call, value: str, source: str, **said: Any) -> Label:
+    _lock(session, call=call)
     label = Label(
         account_id=call.account_id, call_id=call.id, value=value, source=source, said_at=datetime.now(UTC), **said
     )

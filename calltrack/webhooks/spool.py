@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -48,12 +49,12 @@ def replay(*, folder: Path, apply: Callable[[Delivery], None]) -> int:
     """
     _set_aside(folder)
     applied = 0
-    for path in sorted(folder.glob("*.replaying"), key=lambda one: (one.stat().st_mtime_ns, one.name)):
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:  # another process is at it
-                continue
+    for path in sorted(folder.glob("*.replaying"), key=_set_aside_at):
+        with (
+            suppress(FileNotFoundError, BlockingIOError),
+            path.open("rb") as file,
+        ):  # another process did it, or is at it
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not _is_at(path, file):
                 continue
             left = [line for line in file.read().split(b"\n") if line]
@@ -71,7 +72,10 @@ def replay(*, folder: Path, apply: Callable[[Delivery], None]) -> int:
 
 def look(*, folder: Path) -> tuple[int, bool]:
     """How many deliveries wait, and whether one more could be written."""
-    waiting = sum(path.read_bytes().count(b"\n") for end in ("*.jsonl", "*.replaying") for path in folder.glob(end))
+    waiting = 0
+    for path in [*folder.glob("*.jsonl"), *folder.glob("*.replaying")]:
+        with suppress(FileNotFoundError):
+            waiting += path.read_bytes().count(b"\n")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -83,10 +87,14 @@ def look(*, folder: Path) -> tuple[int, bool]:
 
 def _set_aside(folder: Path) -> None:
     for path in folder.glob("*.jsonl"):
-        with path.open("rb") as file:
+        with suppress(FileNotFoundError), path.open("rb") as file:  # another process has set it aside
             fcntl.flock(file, fcntl.LOCK_EX)  # no writer is in the middle of a line
             if _is_at(path, file):
                 path.rename(folder / f"{path.stem}-{time.time_ns()}.replaying")
+
+
+def _set_aside_at(path: Path) -> int:
+    return int(path.stem.rpartition("-")[2])
 
 
 def _keep_only(path: Path, lines: list[bytes]) -> None:

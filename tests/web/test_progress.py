@@ -148,7 +148,7 @@ def still_being_made(session: Session) -> Call:
         (
             lambda session: answered_call(session, number=BILLBOARD),
             1,
-            "Recording Waiting The carrier has not announced",
+            "Recording Waiting The carrier has not",
         ),
         (lambda session: answered_call(session, number=BILLBOARD), 30, "Recording None The carrier has announced no"),
     ],
