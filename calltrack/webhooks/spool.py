@@ -86,11 +86,18 @@ def look(*, folder: Path) -> tuple[int, bool]:
 
 
 def _set_aside(folder: Path) -> None:
-    for path in folder.glob("*.jsonl"):
+    for path in sorted(folder.glob("*.jsonl"), key=_written_at):
         with suppress(FileNotFoundError), path.open("rb") as file:  # another process has set it aside
             fcntl.flock(file, fcntl.LOCK_EX)  # no writer is in the middle of a line
             if _is_at(path, file):
                 path.rename(folder / f"{path.stem}-{time.time_ns()}.replaying")
+
+
+def _written_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _set_aside_at(path: Path) -> int:

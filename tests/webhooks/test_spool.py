@@ -126,7 +126,7 @@ def test_a_delivery_that_cannot_be_applied_is_set_aside(folder: Path) -> None:
     [
         OperationalError("INSERT", {}, Exception("server closed the connection")),
         InterfaceError("INSERT", {}, Exception("connection already closed")),
-        # raises the first, a PostgreSQL that has become read-only (a fail-over) the second
+        # a pool without a free connection, and a PostgreSQL that has become read-only (a fail-over)
         NoFreeConnection("QueuePool limit of size 8 overflow 8 reached"),
         InternalError("INSERT", {}, Exception("cannot execute INSERT in a read-only transaction")),
     ],
