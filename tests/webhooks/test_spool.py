@@ -79,7 +79,7 @@ def test_a_last_line_torn_by_a_crash_is_set_aside_and_the_rest_applied(folder: P
 
 
 def test_what_is_put_after_a_torn_line_is_not_lost_with_it(folder: Path) -> None:
-    # delivery is written onto that line, acknowledged, and set aside with it
+    # a full disk, or a crash, left half a line behind
     put(folder, 0)
     spooled(folder).write_text(spooled(folder).read_text()[:-20])
     put(folder, 1)
