@@ -23,9 +23,7 @@ def label_call(
     if value not in ("lead", "excused"):
         raise BadLabel(f"label is lead or excused, not {value!r}")
     if reason is not None:
-        known = session.scalars(
-            select(Reason.name).where(Reason.account_id == call.account_id, Reason.label == value).order_by(Reason.id)
-        ).all()
+        known = reasons_of(session, account_id=call.account_id)[value] if call.account_id else []
         if reason not in known:
             raise BadLabel(f"{reason!r} is no reason for {value}; choose one of: {', '.join(known)}")
     return _append(session, call=call, value=value, reason=reason, source="human", said_by=said_by, note=note)
@@ -63,10 +61,9 @@ def keep_verdict(
     last = session.scalar(
         select(Label).where(Label.call_id == call.id, Label.source != "human").order_by(Label.id.desc()).limit(1)
     )
-    call_has_none = call.label_id is None
     same = (value, reason, source, model, round(confidence, 4))
     if last and (last.value, last.reason, last.source, last.model, round(last.confidence or 0, 4)) == same:
-        if call_has_none:
+        if call.label_id is None:  # it was withdrawn meanwhile
             call.label_id = last.id
         return
     _append(

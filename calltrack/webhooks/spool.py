@@ -133,11 +133,10 @@ def _apply(line: bytes, *, folder: Path, apply: Callable[[Delivery], None]) -> b
     try:
         told = json.loads(line)
         apply(Delivery(**{**told, "received_at": datetime.fromisoformat(told["received_at"])}))
-    except (DBAPIError, NoConnectionFree) as error:
-        # Whatever the database says (gone, read-only, tables missing) may pass, but for a value that it never takes.
-        if not isinstance(error, DataError | IntegrityError):
-            raise
+    except (DataError, IntegrityError):  # a value that the database never takes
         return _refuse(line, folder=folder)
+    except (DBAPIError, NoConnectionFree):  # whatever else it says (gone, read-only, tables missing) may pass
+        raise
     except Exception:  # noqa: BLE001 - one bad line must not keep the good ones back
         return _refuse(line, folder=folder)
     return True
