@@ -20,6 +20,9 @@ _MAY: dict[str, frozenset[str]] = {
     "campaigns.read": frozenset({"admin", "manager", "coach", "csr", "read-only"}),
     "campaigns.write": frozenset({"admin", "manager"}),
     "numbers.write": frozenset({"admin"}),
+    "settings.write": frozenset({"admin", "manager"}),
+    "reports.write": frozenset({"admin", "manager"}),
+    "imports.write": frozenset({"admin", "manager"}),
 }
 
 ACTIONS = frozenset(_MAY)

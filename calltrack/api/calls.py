@@ -11,11 +11,12 @@ from calltrack.api.call_answers import CallAnswer, FullCall, full_answer, listed
 from calltrack.api.door import CALLS, bp, give, requires, visitor
 from calltrack.api.fields import Id, Items, Moment, PageQuery, RangeDate
 from calltrack.api.problems import Problem, refusals
-from calltrack.calls.listing import clamp, list_calls
+from calltrack.calls.listing import list_calls
 from calltrack.calls.reading import find_call, unclaimed_calls
 from calltrack.calls.tags import note_call, tag_call, untag_call
 from calltrack.ground import ground
 from calltrack.models import Call
+from calltrack.paging import clamp
 
 
 class CallsQuery(PageQuery):

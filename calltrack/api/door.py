@@ -15,7 +15,6 @@ from calltrack.accounts.sign_in import Visitor, whose_key
 from calltrack.api import problems
 from calltrack.api.problems import Problem
 from calltrack.calls.labels import BadLabel
-from calltrack.calls.listing import BadCursor
 from calltrack.calls.tags import BadTag
 from calltrack.campaigns.campaigns import BadCampaign, Taken
 from calltrack.campaigns.costs import BadCosts
@@ -24,6 +23,7 @@ from calltrack.db import AWAY
 from calltrack.ground import ground
 from calltrack.jobs.jobs import BadJob
 from calltrack.money import BadAmount
+from calltrack.paging import BadCursor
 from calltrack.storage import StorageUnavailable
 
 LARGEST_BODY = 1024 * 1024

@@ -1,41 +1,22 @@
 """Calls as people look for them: filtered, newest first, a page at a time; each with its outcome and why."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Generic, Literal, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, exists, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from calltrack.calls.facts import OUTCOMES, calls_with_facts
 from calltrack.calls.facts import is_lead as lead
 from calltrack.calls.tags import clean_tag
 from calltrack.calls.why import Said, why_lead
-from calltrack.db import UTCDateTime
 from calltrack.models import Call, CallNote, CallTag, Job, Label, Transcript
+from calltrack.paging import Page, clamp, older_than, read_cursor, write_cursor
 from calltrack.period import midnight
 from calltrack.phone import normalise
-
-MOST_ROWS = 200
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LARGEST_ID = 2**63 - 1
-
-T = TypeVar("T")
-
-
-class BadCursor(ValueError):
-    """Not a cursor that a page gave out; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """Some rows of a list, and the cursor of the rows after them (None: these are the last)."""
-
-    items: list[T]
-    next: str | None
 
 
 @dataclass(frozen=True)
@@ -87,7 +68,8 @@ def list_calls(
 
     `first` and `last` are local dates in `zone`, both included. `label` none: nothing was said of the call yet.
     `reviewed`: a person's label is in force. `q` is looked for in transcript, caller, caller's name, notes and tags.
-    `limit` is kept within 1 to 200. Raises BadCursor, and calltrack.calls.tags.BadTag for a tag that no call can have.
+    `limit` is kept within 1 to 200. Raises calltrack.paging.BadCursor, and calltrack.calls.tags.BadTag for a tag that
+    no call can have.
     """
     rows = calls_with_facts(account_id=account_id).where(
         *_between(first, last, zone=zone), *_holding(account_id=account_id, tag=tag, caller=caller, q=q)
@@ -137,34 +119,6 @@ def listed(session: Session, *, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[L
         ):
             jobs[booked_from].append(job)
     return [_listed(row, tags=tags[row.id], jobs=jobs[row.id]) for row in rows]
-
-
-def write_cursor(moment: datetime, row_id: int) -> str:
-    """An opaque word for the row after which the next page starts."""
-    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
-    return urlsafe_b64encode(f"{microseconds}.{row_id}".encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> tuple[datetime, int]:
-    """The row that `write_cursor` was given. Raises BadCursor for any other word."""
-    try:
-        microseconds, row_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
-        moment, number = _EPOCH + timedelta(microseconds=int(microseconds)), int(row_id)
-    except (ValueError, OverflowError):
-        number = -1
-    if not 0 <= number <= _LARGEST_ID:
-        raise BadCursor("this cursor is none that a page gave out; start again without a cursor")
-    return moment, number
-
-
-def older_than(place: tuple[datetime, int], *, moment: Any, row_id: Any) -> ColumnElement[bool]:
-    """The rows after `place` in an order of newest first."""
-    return tuple_(moment, row_id) < tuple_(literal(place[0], UTCDateTime()), literal(place[1], BigInteger()))
-
-
-def clamp(limit: int) -> int:
-    """Rows a page: 1 to 200."""
-    return max(1, min(limit, MOST_ROWS))
 
 
 def _between(first: date | None, last: date | None, *, zone: str) -> Iterator[ColumnElement[bool]]:

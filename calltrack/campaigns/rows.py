@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 from sqlalchemy import Row, select, union_all
 from sqlalchemy.orm import Session
 
-from calltrack.calls.listing import ListedCall, Page, clamp, listed, older_than, read_cursor, write_cursor
+from calltrack.calls.listing import ListedCall, listed
 from calltrack.calls.why import local_day
 from calltrack.campaigns.costs import costs_in_force, total_cost
 from calltrack.campaigns.facts import MEASURES, SOURCES, Measure, inbound_jobs, within
 from calltrack.models import Account, Call, Customer
 from calltrack.money import to_text
+from calltrack.paging import Page, clamp, older_than, read_cursor, write_cursor
 from calltrack.period import Period, midnight, today
 
 # What a KPI counts: itself, or for a quotient its numerator (a percentage) or what the cost is shared among.
@@ -86,7 +87,7 @@ def rows(
     """What `kpi` counts for a campaign (None: what belongs to none) over the period, newest first.
 
     `limit` is kept within 1 to 200; `now` (default: this moment) decides which days cost something already.
-    Raises BadKpi and calltrack.calls.listing.BadCursor.
+    Raises BadKpi and calltrack.paging.BadCursor.
     """
     if kpi not in COUNTED_BY:
         raise BadKpi(f"there is no KPI {kpi!r}; choose one of: {', '.join(COUNTED_BY)}")

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from calltrack.calls.listing import Page, clamp, older_than, read_cursor, write_cursor
 from calltrack.models import Account, Invoice, Job, JobType
+from calltrack.paging import Page, clamp, older_than, read_cursor, write_cursor
 
 
 def list_jobs(

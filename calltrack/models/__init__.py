@@ -4,15 +4,20 @@ from calltrack.models.account import Account, ApiKey, Membership, Reason, SignIn
 from calltrack.models.base import Base
 from calltrack.models.call import Call, CallEvent, CallLeg
 from calltrack.models.campaign import Campaign, CampaignCost, CostHistory
-from calltrack.models.job import Customer, Invoice, InvoiceItem, Job, JobLink, JobType
+from calltrack.models.cell import DayCell, DirtyMark
+from calltrack.models.change import Change
+from calltrack.models.job import Customer, Estimate, Invoice, InvoiceItem, Job, JobLink, JobType, LedgerAccount
 from calltrack.models.label import CallNote, CallTag, Label
 from calltrack.models.message import Message
 from calltrack.models.number import Number, NumberAssignment
 from calltrack.models.recording import Recording, Transcript
+from calltrack.models.report import Alert, AlertRule, Report
 from calltrack.models.step import Step
 
 __all__ = [
     "Account",
+    "Alert",
+    "AlertRule",
     "ApiKey",
     "Base",
     "Call",
@@ -22,20 +27,26 @@ __all__ = [
     "CallTag",
     "Campaign",
     "CampaignCost",
+    "Change",
     "CostHistory",
     "Customer",
+    "DayCell",
+    "DirtyMark",
+    "Estimate",
     "Invoice",
     "InvoiceItem",
     "Job",
     "JobLink",
     "JobType",
     "Label",
+    "LedgerAccount",
     "Membership",
     "Message",
     "Number",
     "NumberAssignment",
     "Reason",
     "Recording",
+    "Report",
     "SignIn",
     "Step",
     "Transcript",

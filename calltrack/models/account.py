@@ -84,3 +84,5 @@ class Reason(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     label: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(60))
+    # No longer on offer; labels that gave it keep it.
+    retired_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """Calls: the raw log of what the carrier sent, and the one row that it folds into."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
@@ -70,6 +70,8 @@ class Call(Base):
     # The label in force: the latest human one, else the latest machine one (see models/label.py). No foreign key:
     # labels point here already, and two tables cannot wait for each other.
     label_id: Mapped[int | None] = mapped_column(BigKey)
+    # When we first heard of the call; what was not yet known then is not in a scorecard of then.
+    known_since: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
 
 
 class CallLeg(Base):

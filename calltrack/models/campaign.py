@@ -21,6 +21,7 @@ class Campaign(Base):
     category: Mapped[str | None] = mapped_column(String(100))
     lead_seconds: Mapped[int | None]
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
 
 
 class CostHistory(Base):

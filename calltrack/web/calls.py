@@ -7,12 +7,13 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from calltrack.calls.labels import reasons_of
-from calltrack.calls.listing import BadCursor, call_facts, list_calls
+from calltrack.calls.listing import call_facts, list_calls
 from calltrack.calls.reading import CallDetail, read_call
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.ground import ground
 from calltrack.jobs.jobs import jobs_of
 from calltrack.jobs.listing import list_job_types
+from calltrack.paging import BadCursor
 from calltrack.period import today
 from calltrack.web.addressed import call_at
 from calltrack.web.filters import LABELS, OUTCOMES, read_filters

@@ -5,11 +5,12 @@ from functools import partial
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from calltrack.calls.listing import BadCursor, ListedCall
+from calltrack.calls.listing import ListedCall
 from calltrack.campaigns.campaigns import find_campaign
 from calltrack.campaigns.rows import COUNTED_BY, CountedJob, rows
 from calltrack.campaigns.scorecard import campaign_scorecard
 from calltrack.ground import ground
+from calltrack.paging import BadCursor
 from calltrack.web.chart import draw_days
 from calltrack.web.kpis import BOOKING, KPIS, MARKETING
 from calltrack.web.ranges import read_range

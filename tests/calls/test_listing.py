@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from calltrack.calls.listing import BadCursor, ListedCall, Page, list_calls, read_cursor, write_cursor
+from calltrack.calls.listing import ListedCall, list_calls
 from calltrack.calls.tags import note_call, tag_call
 from calltrack.db import Database
 from calltrack.models import Call, Transcript
+from calltrack.paging import BadCursor, Page, read_cursor, write_cursor
 from tests.campaigns.story import CHICAGO, DATABASES, MORNING, Story, at, open_database, undone
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from calltrack.calls.listing import BadCursor, ListedCall, write_cursor
+from calltrack.calls.listing import ListedCall
 from calltrack.campaigns.costs import state_costs
 from calltrack.campaigns.rows import COUNTED_BY, BadKpi, CostDay, CountedJob, rows
 from calltrack.campaigns.scorecard import KPI_KEYS
 from calltrack.models import Campaign
+from calltrack.paging import BadCursor, write_cursor
 from tests.campaigns.story import MORNING, Story, at, may
 
 

@@ -1,0 +1,42 @@
+"""The ledger of what was changed and has no ledger of its own: a row a field, written with the change itself."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calltrack.models import Change
+
+Noun = Literal["account", "campaign", "customer", "job", "job type", "ledger account", "number", "reason"]
+
+
+def record(
+    session: Session, *, account_id: int, noun: Noun, noun_id: int, fields: Mapping[str, tuple[object, object]], by: str
+) -> None:
+    """Keep each field's (was, now) where the two differ. None: there was, or is, nothing."""
+    moment = datetime.now(UTC)
+    session.add_all(
+        Change(
+            account_id=account_id, noun=noun, noun_id=noun_id, field=field, was=_written(was), now=_written(now),
+            changed_by=by, changed_at=moment,
+        )
+        for field, (was, now) in fields.items()
+        if was != now
+    )  # fmt: skip
+
+
+def changes_of(session: Session, *, account_id: int, noun: Noun, noun_id: int) -> list[Change]:
+    """What was changed of one thing, oldest first."""
+    return list(
+        session.scalars(
+            select(Change)
+            .where(Change.account_id == account_id, Change.noun == noun, Change.noun_id == noun_id)
+            .order_by(Change.id)
+        )
+    )
+
+
+def _written(value: object) -> str | None:
+    return None if value is None else str(value)[:500]
