@@ -92,6 +92,20 @@ def sweep() -> None:
 
 
 @main.command()
+@click.option("--account", "account_name", help="The account's name; left out: every account.")
+def recount(*, account_name: str | None) -> None:
+    """Count every scorecard anew from the calls and jobs, and report what differs: there must be nothing."""
+    from calltrack.campaigns.recount import recount as recount_cells
+    from calltrack.db import Database
+
+    differences = _or_say(lambda: recount_cells(Database(read_settings().database), account_name=account_name))
+    for difference in differences:
+        click.echo(difference)
+    click.echo(f"{len(differences)} differences", err=True)
+    sys.exit(1 if differences else 0)
+
+
+@main.command()
 def replay() -> None:
     """Apply what was spooled while the database was away."""
     from calltrack import create_app

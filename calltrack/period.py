@@ -46,6 +46,11 @@ def midnight(day: date, *, zone: str) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
+def local_date(moment: datetime, *, zone: str) -> date:
+    """The date in `zone` at an aware moment."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
 def today(*, zone: str, now: datetime | None = None) -> date:
     """The account's local date at `now` (default: this moment)."""
-    return (now or datetime.now(UTC)).astimezone(ZoneInfo(zone)).date()
+    return local_date(now or datetime.now(UTC), zone=zone)

@@ -1,17 +1,18 @@
 """Scorecards: what each campaign cost and brought, and the calls and jobs behind each figure."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from flask import Response, request
+from flask import Response
 from pydantic import BaseModel, Field
 
 from calltrack.api.call_answers import CallAnswer, listed_answer
 from calltrack.api.campaigns import CampaignPath, own_campaign
 from calltrack.api.door import SCORECARDS, bp, give, requires, visitor
-from calltrack.api.fields import Day, Items, Moment, Money, PageQuery, RangeDate
+from calltrack.api.fields import Day, Items, Moment, MomentIn, Money, PageQuery, RangeDate
 from calltrack.api.problems import Problem, refusals
 from calltrack.calls.listing import ListedCall
+from calltrack.campaigns.cells import up_to_date
 from calltrack.campaigns.rows import CostDay, CountedJob, rows
 from calltrack.campaigns.scorecard import KPI_KEYS, CampaignScorecard, as_json, campaign_scorecard, scorecards
 from calltrack.ground import ground
@@ -60,6 +61,7 @@ class RangeAnswer(BaseModel):
 
     first: Day = Field(serialization_alias="from")
     last: Day = Field(serialization_alias="to")
+    as_of: Moment | None = Field(None, description="The figures are as they were known then; null: as they are now")
 
 
 class ScorecardsAnswer(RangeAnswer):
@@ -81,6 +83,12 @@ class RangeQuery(BaseModel):
 
     first: RangeDate | None = Field(None, alias="from", description="The first local date; left out: 29 days before")
     last: RangeDate | None = Field(None, alias="to", description="The last local date, included; left out: today")
+
+
+class KnownQuery(RangeQuery):
+    """Which local dates, as they were known when."""
+
+    as_of: MomentIn | None = Field(None, description="The figures as they were known at that moment; left out: now")
 
 
 class RowsQuery(RangeQuery, PageQuery):
@@ -123,15 +131,16 @@ class DayRow(BaseModel):
 
 @bp.get("/scorecards", tags=[SCORECARDS], responses={200: ScorecardsAnswer})
 @requires("scorecards.read")
-def read_scorecards(query: RangeQuery) -> Response:
+def read_scorecards(query: KnownQuery) -> Response:
     """Every campaign's KPIs over a range of local dates, and all together."""
-    period = _period(query)
-    with ground().database.read() as session:
-        found = scorecards(session, account=visitor().account, period=period)
+    account, period, as_of = visitor().account, _period(query), _past(query.as_of)
+    with up_to_date(ground().database, account=account, period=period, as_of=as_of) as session:
+        found = scorecards(session, account=account, period=period, as_of=as_of)
     return give(
         ScorecardsAnswer(
             first=period.first,
             last=period.last,
+            as_of=as_of,
             items=[ScorecardLine.model_validate(_line(one)) for one in found.items],
             total=KpiAnswer.model_validate(as_json(found.total)),
         )
@@ -140,17 +149,17 @@ def read_scorecards(query: RangeQuery) -> Response:
 
 @bp.get("/scorecards/<int:campaign_id>", tags=[SCORECARDS], responses={200: CampaignDays, **refusals(404)})
 @requires("scorecards.read")
-def read_scorecard(path: CampaignPath, query: RangeQuery) -> Response:
+def read_scorecard(path: CampaignPath, query: KnownQuery) -> Response:
     """One campaign's KPIs over a range of local dates, and day by day."""
-    period = _period(query)
+    period, as_of = _period(query), _past(query.as_of)
     if (period.last - period.first).days >= MOST_DAYS:
         raise Problem(422, f"from and to are more than {MOST_DAYS} days apart; ask for fewer at once")
     account = visitor().account
-    with ground().database.read() as session:
+    with up_to_date(ground().database, account=account, period=period, as_of=as_of) as session:
         campaign = own_campaign(session, path.campaign_id)
-        found = campaign_scorecard(session, account=account, campaign=campaign, period=period)
+        found = campaign_scorecard(session, account=account, campaign=campaign, period=period, as_of=as_of)
     days = [{"date": day, **as_json(kpis)} for day, kpis in found.days]
-    dates = {"first": period.first, "last": period.last}
+    dates = {"first": period.first, "last": period.last, "as_of": as_of}
     return give(CampaignDays.model_validate({**dates, **_line(found), "days": days}))
 
 
@@ -179,8 +188,6 @@ def read_rows(path: CampaignPath, query: RowsQuery) -> Response:
 
 
 def _period(query: RangeQuery) -> Period:
-    if "as_of" in request.args:  # a figure of today must not pass for one of then
-        raise Problem(422, "as_of is not supported by this version; leave it out to get the figures as known now")
     zone = visitor().account.time_zone
     last = query.last or max(today(zone=zone), query.first or date.min)
     first = query.first or last - timedelta(days=DEFAULT_DAYS - 1)
@@ -188,6 +195,11 @@ def _period(query: RangeQuery) -> Period:
         return Period(first, last, zone)
     except ValueError as error:
         raise Problem(422, f"{error}; swap from and to") from None
+
+
+def _past(as_of: datetime | None) -> datetime | None:
+    """None for a moment that has not come: what will be known is not known yet, and clocks differ a little."""
+    return as_of if as_of is not None and as_of < datetime.now(UTC) else None
 
 
 def _line(one: CampaignScorecard) -> dict[str, Any]:

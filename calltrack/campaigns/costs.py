@@ -1,7 +1,9 @@
 """What a campaign costs a day, from which day on: stated whole, kept for ever, the newest statement in force."""
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -11,6 +13,7 @@ from calltrack.models import Campaign, CampaignCost, CostHistory
 
 # A cost history: (first day, cents a day) in the order of the days.
 History = Sequence[tuple[date, int]]
+LARGEST_COST = 10**11  # cents
 
 
 class BadCosts(ValueError):
@@ -27,8 +30,8 @@ def state_costs(
     often, count = Counter(day for day, _ in costs).most_common(1)[0] if costs else (None, 0)
     if count > 1:
         raise BadCosts(f"{often} has {count} costs; state one cost for each first day")
-    if any(cents < 0 for _, cents in costs):
-        raise BadCosts("a daily cost is zero or more")
+    if any(not 0 <= cents <= LARGEST_COST for _, cents in costs):
+        raise BadCosts("a daily cost is zero or more, and at most a billion")
     history = CostHistory(campaign_id=campaign.id, stated_at=datetime.now(UTC), stated_by=stated_by)
     session.add(history)
     session.flush()
@@ -39,11 +42,13 @@ def state_costs(
     return history
 
 
-def costs_in_force(session: Session, *, campaign_ids: Collection[int]) -> dict[int, list[tuple[date, int]]]:
-    """The newest history of each campaign; an empty one where nothing was ever stated."""
+def costs_in_force(
+    session: Session, *, campaign_ids: Collection[int], as_of: datetime | None = None
+) -> dict[int, list[tuple[date, int]]]:
+    """The newest history of each campaign, now or `as_of` a moment; an empty one where nothing was stated."""
     newest = (
         select(CostHistory.campaign_id, func.max(CostHistory.id).label("id"))
-        .where(CostHistory.campaign_id.in_(campaign_ids))
+        .where(CostHistory.campaign_id.in_(campaign_ids), *([CostHistory.stated_at <= as_of] if as_of else []))
         .group_by(CostHistory.campaign_id)
         .subquery()
     )
@@ -68,3 +73,91 @@ def total_cost(history: History, *, first: date, last: date, today: date) -> int
         cents * max(0, (min(end, after) - max(starts_on, first)).days)
         for (starts_on, cents), end in zip(history, ends, strict=True)
     )
+
+
+def cost_on(history: History, *, day: date) -> int | None:
+    """Cents that `day` costs; None before the history's first day."""
+    return next((cents for starts_on, cents in reversed(history) if starts_on <= day), None)
+
+
+def goes_on(history: History, *, day: date) -> bool:
+    """Whether any day after `day` costs something."""
+    ends = [*(starts_on for starts_on, _ in history), date.max][1:]
+    return any(cents and end > day + timedelta(days=1) for (_, cents), end in zip(history, ends, strict=True))
+
+
+def spread_month(*, month: date, cents: int) -> list[tuple[date, int]]:
+    """What each day of `month` (any day of it) costs when the whole month costs `cents`.
+
+    The days add up to exactly that: what does not divide goes to the first days, a cent each. Raises BadCosts.
+    """
+    if cents < 0:
+        raise BadCosts("a monthly cost is zero or more")
+    first = month.replace(day=1)
+    days = (date(first.year + first.month // 12, first.month % 12 + 1, 1) - first).days
+    each, extra = divmod(cents, days)
+    return [(first + timedelta(days=place), each + (place < extra)) for place in range(days)]
+
+
+def lay_over(history: History, *, days: Collection[tuple[date, int]]) -> list[tuple[date, int]]:
+    """The history in which each of these days costs what is said of it, and every other day what it did before."""
+    before, changes = dict(history), dict(history)
+    firsts = sorted(before)
+
+    def in_force(day: date) -> int:
+        place = bisect_right(firsts, day)
+        return before[firsts[place - 1]] if place else 0
+
+    for day, _ in days:
+        changes[day + timedelta(days=1)] = in_force(day + timedelta(days=1))
+    changes.update(days)
+    laid: list[tuple[date, int]] = []
+    for day, cents in sorted(changes.items()):
+        if cents != (laid[-1][1] if laid else 0) or day in before:
+            laid.append((day, cents))
+    return laid
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A whole cost history as somebody stated it; the newest of a campaign is in force."""
+
+    stated_by: str
+    stated_at: datetime
+    costs: list[tuple[date, int]]
+
+
+def list_statements(session: Session, *, campaign: Campaign, limit: int) -> list[Statement]:
+    """The campaign's newest `limit` statements, the one in force first."""
+    histories = session.scalars(
+        select(CostHistory).where(CostHistory.campaign_id == campaign.id).order_by(CostHistory.id.desc()).limit(limit)
+    ).all()
+    costs = defaultdict[int, list[tuple[date, int]]](list)
+    for history_id, starts_on, cents in session.execute(
+        select(CampaignCost.history_id, CampaignCost.starts_on, CampaignCost.daily_cost)
+        .where(CampaignCost.history_id.in_([history.id for history in histories]))
+        .order_by(CampaignCost.starts_on)
+    ):
+        costs[history_id].append((starts_on, cents))
+    return [Statement(one.stated_by, one.stated_at, costs[one.id]) for one in histories]
+
+
+def start_cost(session: Session, *, campaign: Campaign, starts_on: date, cents: int, stated_by: str) -> None:
+    """State the history in force anew, with this cost from that day on until its next one. Raises BadCosts."""
+    costs = {**_in_force(session, campaign=campaign), starts_on: cents}
+    state_costs(session, campaign=campaign, costs=list(costs.items()), stated_by=stated_by)
+
+
+def drop_cost(session: Session, *, campaign: Campaign, starts_on: date, stated_by: str) -> bool:
+    """State the history in force anew without the cost that starts on that day; False where there is none."""
+    costs = _in_force(session, campaign=campaign)
+    if costs.pop(starts_on, None) is None:
+        return False
+    state_costs(session, campaign=campaign, costs=list(costs.items()), stated_by=stated_by)
+    return True
+
+
+def _in_force(session: Session, *, campaign: Campaign) -> dict[date, int]:
+    """Race: two people change the same history at once; the lock lets the second start from what the first stated."""
+    session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update(key_share=True))
+    return dict(costs_in_force(session, campaign_ids=[campaign.id])[campaign.id])

@@ -1,233 +1,97 @@
-"""Exact counts and sums of calls and jobs, by campaign and local day: what every KPI follows from.
+"""Exact counts and sums by campaign and local day, read from the day cells: as known now, or at an earlier moment."""
 
-There are three sources of rows, each row with `id`, `campaign_id` and the `moment` that dates it: calls by their start;
-the cohort, which is jobs by the start of the call that booked them, or by their creation; and completed jobs by their
-completion. `MEASURES` says which rows of a source a figure counts; a drill-down lists by the very same conditions.
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
 
-A completed job without a completion moment is in the cohort figures and in `sold`, but in no day's revenue.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
-
-from sqlalchemy import BigInteger, ColumnElement, and_, case, exists, false, func, select, true
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
-from calltrack.calls.facts import Rows, calls_with_facts, inbound
-from calltrack.models import Call, Invoice, InvoiceItem, Job, JobType
-from calltrack.period import Period, midnight
+from calltrack.campaigns.cells import FIGURES, facts_in, runs, stale_days
+from calltrack.campaigns.counting import DailyFacts, count_days
+from calltrack.campaigns.sources import Facts
+from calltrack.marks import leave_marks
+from calltrack.models import DayCell, DirtyMark
+from calltrack.period import Period
 
-
-@dataclass(frozen=True)
-class Facts:
-    """Counts of calls and jobs, and sums in cents; facts of different days or campaigns add up."""
-
-    calls: int = 0
-    missed: int = 0
-    leads: int = 0
-    leads_booked: int = 0
-    calls_booked: int = 0
-    leads_sold: int = 0
-    inbound_booked: int = 0
-    manual_calls: int = 0
-    sold: int = 0
-    cohort_revenue: int = 0
-    revenue: int = 0
-
-    def __add__(self, other: "Facts") -> "Facts":
-        return Facts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Facts)))
+# More stale days than this are counted with all that lie between them.
+_MOST_HOLES = 500
 
 
-# Of the job at hand, in cents. `_income` is null where no income item was billed. Subqueries, because a join would
-# count each invoice once for every item, and each job once for every invoice.
-_subtotal = (
-    select(func.coalesce(func.sum(Invoice.subtotal), 0))
-    .where(Invoice.job_id == Job.id)
-    .correlate(Job)
-    .scalar_subquery()
-)
-_income = (
-    select(func.sum(InvoiceItem.amount))
-    .join(Invoice, Invoice.id == InvoiceItem.invoice_id)
-    .where(Invoice.job_id == Job.id, InvoiceItem.income)
-    .correlate(Job)
-    .scalar_subquery()
-)
-_completed = Job.status == "completed"
-_sold = and_(_completed, _subtotal > 0, _subtotal >= func.coalesce(JobType.sold_threshold, 0))
+def facts_by_campaign(
+    session: Session, *, account_id: int, period: Period, as_of: datetime | None = None
+) -> dict[int | None, Facts]:
+    """The whole period's facts by campaign id; None: calls and jobs without a campaign. Absent: nothing happened.
 
-
-def counted_calls(*, account_id: int) -> Rows:
-    """The account's inbound calls with all that `calls_with_facts` says, and `sold`: a job booked from it is sold."""
-    sold = exists(
-        select(Job.id)
-        .join(JobType, JobType.id == Job.job_type_id)
-        .where(Job.call_id == Call.id, Job.account_id == Call.account_id, _sold)
-        .correlate(Call)
-    )
-    rows = calls_with_facts(account_id=account_id)
-    return rows.add_columns(Call.started_at.label("moment"), sold.label("sold"))
-
-
-def _jobs(*, campaign_id: Any, moment: Any, from_call: ColumnElement[bool]) -> Rows:
-    return (
-        select(
-            Job.id, Job.external_id, Job.customer_id, Job.status, Job.created_at, Job.completed_at, Job.call_id,
-            JobType.name.label("job_type"), func.coalesce(JobType.sold_threshold, 0).label("sold_threshold"),
-            campaign_id.label("campaign_id"), moment.label("moment"), from_call.label("inbound"),
-            _subtotal.label("subtotal"), _income.label("income"), _completed.label("completed"), _sold.label("sold"),
-        )
-        .select_from(Job)
-        .join(JobType, JobType.id == Job.job_type_id)
-    )  # fmt: skip
-
-
-def inbound_jobs(*, account_id: int) -> Rows:
-    """The account's jobs that an inbound call booked, by call start."""
-    rows = _jobs(campaign_id=Call.campaign_id, moment=Call.started_at, from_call=true())
-    return rows.join(Call, Call.id == Job.call_id).where(Job.account_id == account_id, inbound(account_id=account_id))
-
-
-def manual_jobs(*, account_id: int) -> Rows:
-    """All other jobs of the account, by their creation."""
-    # A subquery for each job, because PostgreSQL may answer NOT EXISTS by reading every call there is.
-    call = select(Call.id).where(Call.id == Job.call_id, inbound(account_id=account_id)).correlate(Job)
-    rows = _jobs(campaign_id=Job.campaign_id, moment=Job.created_at, from_call=false())
-    return rows.where(Job.account_id == account_id, call.scalar_subquery().is_(None))
-
-
-def completed_jobs(*, account_id: int) -> Rows:
-    """The account's completed jobs by the moment of completion; a linked call's campaign wins over the job's own."""
-    is_linked = Call.id.is_not(None)
-    campaign_id = case((is_linked, Call.campaign_id), else_=Job.campaign_id)
-    rows = _jobs(campaign_id=campaign_id, moment=Job.completed_at, from_call=is_linked)
-    return rows.outerjoin(Call, and_(Call.id == Job.call_id, inbound(account_id=account_id))).where(
-        Job.account_id == account_id, _completed, Job.completed_at.is_not(None)
-    )
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One figure of `Facts`: the rows of a source that `counted` holds for, or the sum of their `amount` column."""
-
-    source: Literal["calls", "cohort", "completed"]
-    counted: Callable[[Any], ColumnElement[bool]]
-    amount: str | None = None
-
-
-SOURCES: dict[str, tuple[Callable[..., Rows], ...]] = {
-    "calls": (counted_calls,),
-    "cohort": (inbound_jobs, manual_jobs),
-    "completed": (completed_jobs,),
-}
-MEASURES = {
-    "calls": Measure("calls", lambda _call: true()),
-    "missed": Measure("calls", lambda call: call.outcome == "missed"),
-    "leads": Measure("calls", lambda call: call.is_lead),
-    "leads_booked": Measure("calls", lambda call: and_(call.is_lead, call.booked)),
-    "calls_booked": Measure("calls", lambda call: call.booked),
-    "leads_sold": Measure("calls", lambda call: and_(call.is_lead, call.sold)),
-    "inbound_booked": Measure("cohort", lambda job: job.inbound),
-    "manual_calls": Measure("cohort", lambda job: ~job.inbound),
-    "sold": Measure("cohort", lambda job: job.sold),
-    "cohort_revenue": Measure("cohort", lambda job: and_(job.completed, job.income.is_not(None)), amount="income"),
-    "revenue": Measure("completed", lambda job: job.income.is_not(None), amount="income"),
-}
-
-
-def within(rows: Rows, *, start: datetime, end: datetime) -> Rows:
-    """The rows of a source that are dated from `start` to before `end`."""
-    moment = rows.selected_columns.moment
-    return rows.where(moment >= start, moment < end)
-
-
-def facts_by_campaign(session: Session, *, account_id: int, period: Period) -> dict[int | None, Facts]:
-    """The whole period's facts by campaign id; None: calls and jobs without a campaign. Absent: nothing happened."""
-    whole = _Stretch(period.first, period.start, period.end, period.end - period.start)
-    found = _count(session, account_id=account_id, stretch=whole)
-    return {campaign_id: facts for (campaign_id, _), facts in found.items()}
+    `as_of`: as they were known at that moment. Figures of now (None) are right even where a cell is stale: a day with
+    a mark is counted from its base rows.
+    """
+    whole = defaultdict[int | None, Facts](Facts)
+    fresh, counted = _counted_anew(session, account_id, period, as_of=as_of, campaign_id=None)
+    for campaign_id, *sums in session.execute(
+        select(DayCell.campaign_id, *(func.sum(getattr(DayCell, figure)) for figure in FIGURES))
+        .where(*_cells(account_id, period, as_of=as_of), fresh)
+        .group_by(DayCell.campaign_id)
+    ):
+        whole[campaign_id or None] = Facts(*map(int, sums))
+    for (campaign_id, _), facts in counted.items():
+        whole[campaign_id or None] += facts
+    return {campaign_id: facts for campaign_id, facts in whole.items() if facts != Facts()}
 
 
 def facts_by_day(
-    session: Session, *, account_id: int, period: Period, campaign_id: int | None = None
+    session: Session,
+    *,
+    account_id: int,
+    period: Period,
+    campaign_id: int | None = None,
+    as_of: datetime | None = None,
 ) -> dict[tuple[int | None, date], Facts]:
     """The facts by campaign and local day, of one campaign or (None) of all. Absent: nothing happened that day."""
-    found: dict[tuple[int | None, date], Facts] = {}
-    for stretch in _stretches(period):
-        found.update(_count(session, account_id=account_id, stretch=stretch, campaign_id=campaign_id))
-    return found
+    fresh, counted = _counted_anew(session, account_id, period, as_of=as_of, campaign_id=campaign_id)
+    cells = select(DayCell.campaign_id, DayCell.day, *(getattr(DayCell, figure) for figure in FIGURES)).where(
+        *_cells(account_id, period, as_of=as_of), fresh
+    )
+    if campaign_id is not None:
+        cells = cells.where(DayCell.campaign_id == campaign_id)
+    found = {(cell.campaign_id, cell.day): facts_in(cell) for cell in session.execute(cells)} | counted
+    return {(campaign or None, day): facts for (campaign, day), facts in found.items() if facts != Facts()}
 
 
-@dataclass(frozen=True)
-class _Stretch:
-    """Days of one length, one after the other; a day on which the clocks change is a stretch of its own.
-
-    Within it a moment's local day follows from whole seconds, in the same way on every database.
-    """
-
-    first: date
-    start: datetime
-    end: datetime
-    day: timedelta
+def _cells(account_id: int, period: Period, *, as_of: datetime | None) -> Iterator[ColumnElement[bool]]:
+    yield DayCell.account_id == account_id
+    yield DayCell.day >= period.first
+    yield DayCell.day <= period.last
+    if as_of is None:
+        yield DayCell.replaced_at.is_(None)
+    else:
+        yield DayCell.known_at <= as_of
+        yield or_(DayCell.replaced_at.is_(None), DayCell.replaced_at > as_of)
 
 
-def _stretches(period: Period) -> Iterator[_Stretch]:
-    days = period.days()
-    starts = [*(midnight(day, zone=period.zone) for day in days), period.end]
-    begun = 0
-    for place in range(1, len(starts)):
-        length = starts[begun + 1] - starts[begun]
-        if place == len(days) or starts[place + 1] - starts[place] != length:
-            if length:  # Samoa's 30 December 2011 never was
-                yield _Stretch(days[begun], starts[begun], starts[place], length)
-            begun = place
+def _counted_anew(
+    session: Session, account_id: int, period: Period, *, as_of: datetime | None, campaign_id: int | None
+) -> tuple[ColumnElement[bool], DailyFacts]:
+    """Which cells may be read, and the facts of the days on which they may not."""
+    every = true()
+    if as_of is not None:
+        return every, {}
+    leave_marks(session)  # what this very session changed counts too
+    days = _marked_days(session, account_id, period)
+    if not days:
+        return every, {}
+    found: DailyFacts = {}
+    campaign_ids = None if campaign_id is None else [campaign_id]
+    for run in [period] if len(days) > _MOST_HOLES else runs(days, zone=period.zone):
+        found |= count_days(session, account_id=account_id, period=run, campaign_ids=campaign_ids)
+    return false() if len(days) > _MOST_HOLES else DayCell.day.not_in(days), found
 
 
-def _count(
-    session: Session, *, account_id: int, stretch: _Stretch, campaign_id: int | None = None
-) -> dict[tuple[int | None, date], Facts]:
-    found: dict[tuple[int | None, date], Facts] = {}
-    since = int(stretch.start.timestamp())
-    for source, parts in SOURCES.items():
-        measures = {name: measure for name, measure in MEASURES.items() if measure.source == source}
-        for rows_of in parts:
-            rows = within(rows_of(account_id=account_id), start=stretch.start, end=stretch.end)
-            if campaign_id is not None:
-                rows = rows.where(rows.selected_columns.campaign_id == campaign_id)
-            # OFFSET 0 keeps PostgreSQL from working a derived column out anew for each figure that looks at it.
-            row = rows.offset(0).subquery("counted").c
-            day = (whole_seconds(row.moment) - since) // int(stretch.day.total_seconds())
-            counted = select(row.campaign_id, day.label("day"), *(_figure(row, one) for one in measures.values()))
-            for campaign, place, *figures in session.execute(counted.group_by(row.campaign_id, "day")):
-                key = (campaign, stretch.first + timedelta(days=place))
-                named = zip(measures, figures, strict=True)
-                found[key] = found.get(key, Facts()) + Facts(**{name: int(figure or 0) for name, figure in named})
-    return found
-
-
-def _figure(row: Any, measure: Measure) -> ColumnElement[Any]:
-    counted = measure.counted(row)
-    return func.sum(row[measure.amount]).filter(counted) if measure.amount else func.count().filter(counted)
-
-
-class whole_seconds(FunctionElement[int]):  # noqa: N801  (a function of SQL)
-    """A moment as whole seconds since 1970, rounded down."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(whole_seconds)
-def _in_postgres(element: whole_seconds, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **kw)})) AS BIGINT)"
-
-
-@compiles(whole_seconds, "sqlite")
-def _in_sqlite(element: whole_seconds, compiler: SQLCompiler, **kw: Any) -> str:
-    """SQLite's own reading of a fraction of a second would round it, at worst into the next day."""
-    return f"CAST(strftime('%s', substr({compiler.process(element.clauses, **kw)}, 1, 19)) AS INTEGER)"
+def _marked_days(session: Session, account_id: int, period: Period) -> list[date]:
+    marked = select(DirtyMark.moment, DirtyMark.campaign_id).where(DirtyMark.account_id == account_id).distinct()
+    here: Any = (DirtyMark.moment >= period.start) & (DirtyMark.moment < period.end)
+    marks = session.execute(marked.where(or_(DirtyMark.moment.is_(None), here))).all()
+    if any(mark.moment is None for mark in marks):
+        return period.days()
+    return sorted(stale_days(marks, zone=period.zone))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from calltrack.calls.listing import ListedCall, listed
 from calltrack.calls.why import local_day
 from calltrack.campaigns.costs import costs_in_force, total_cost
-from calltrack.campaigns.facts import MEASURES, SOURCES, Measure, inbound_jobs, within
+from calltrack.campaigns.sources import MEASURES, SOURCES, Measure, inbound_jobs, within
 from calltrack.models import Account, Call, Customer
 from calltrack.money import to_text
 from calltrack.paging import Page, clamp, older_than, read_cursor, write_cursor

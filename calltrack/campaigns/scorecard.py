@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.campaigns.costs import History, costs_in_force, total_cost
-from calltrack.campaigns.facts import Facts, facts_by_campaign, facts_by_day
+from calltrack.campaigns.facts import facts_by_campaign, facts_by_day
+from calltrack.campaigns.sources import Facts
 from calltrack.models import Account, Campaign, Number, NumberAssignment
 from calltrack.money import per, percentage, ratio, to_text
 from calltrack.period import Period, today
@@ -88,14 +89,16 @@ def kpis_of(facts: Facts, *, cost: int) -> Kpis:
     )
 
 
-def scorecards(session: Session, *, account: Account, period: Period, now: datetime | None = None) -> Scorecards:
+def scorecards(
+    session: Session, *, account: Account, period: Period, now: datetime | None = None, as_of: datetime | None = None
+) -> Scorecards:
     """Every campaign of the account over the period, and all together. `now` (default: this moment) decides which
-    numbers are a campaign's own and which days cost something already."""
-    now = now or datetime.now(UTC)
-    facts = facts_by_campaign(session, account_id=account.id, period=period)
-    campaigns = list_campaigns(session, account=account)
-    costs = costs_in_force(session, campaign_ids=[campaign.id for campaign in campaigns])
-    phones = numbers_now(session, account_id=account.id, now=now)
+    numbers are a campaign's own and which days cost something already. `as_of`: all of it as known at that moment."""
+    now = as_of or now or datetime.now(UTC)
+    facts = facts_by_campaign(session, account_id=account.id, period=period, as_of=as_of)
+    campaigns = [one for one in list_campaigns(session, account=account) if as_of is None or one.created_at <= as_of]
+    costs = costs_in_force(session, campaign_ids=[campaign.id for campaign in campaigns], as_of=as_of)
+    phones = numbers_at(session, account_id=account.id, moment=now, as_of=as_of)
     spent = {one.id: _spent(costs[one.id], period=period, now=now) for one in campaigns}
     items = [
         CampaignScorecard(
@@ -110,12 +113,18 @@ def scorecards(session: Session, *, account: Account, period: Period, now: datet
 
 
 def campaign_scorecard(
-    session: Session, *, account: Account, campaign: Campaign, period: Period, now: datetime | None = None
+    session: Session,
+    *,
+    account: Account,
+    campaign: Campaign,
+    period: Period,
+    now: datetime | None = None,
+    as_of: datetime | None = None,
 ) -> DailyScorecard:
-    """One campaign of the account over the period, and day by day."""
-    now = now or datetime.now(UTC)
-    found = facts_by_day(session, account_id=account.id, period=period, campaign_id=campaign.id)
-    history = costs_in_force(session, campaign_ids=[campaign.id])[campaign.id]
+    """One campaign of the account over the period, and day by day; `now` and `as_of` as for `scorecards`."""
+    now = as_of or now or datetime.now(UTC)
+    found = facts_by_day(session, account_id=account.id, period=period, campaign_id=campaign.id, as_of=as_of)
+    history = costs_in_force(session, campaign_ids=[campaign.id], as_of=as_of)[campaign.id]
     days = [
         (day, kpis_of(found.get((campaign.id, day), Facts()), cost=_spent(history, period=one_day, now=now)))
         for day in period.days()
@@ -124,21 +133,26 @@ def campaign_scorecard(
     return DailyScorecard(
         campaign_id=campaign.id,
         campaign=campaign.name,
-        phone=numbers_now(session, account_id=account.id, now=now).get(campaign.id, []),
+        phone=numbers_at(session, account_id=account.id, moment=now, as_of=as_of).get(campaign.id, []),
         kpis=kpis_of(sum(found.values(), Facts()), cost=_spent(history, period=period, now=now)),
         days=days,
     )
 
 
-def numbers_now(session: Session, *, account_id: int, now: datetime) -> dict[int, list[str]]:
-    """Each campaign's tracking numbers: of a number's assignments in force by `now`, the last word on the latest."""
-    assigned = session.execute(
+def numbers_at(
+    session: Session, *, account_id: int, moment: datetime, as_of: datetime | None = None
+) -> dict[int, list[str]]:
+    """Each campaign's tracking numbers: of a number's assignments in force by `moment`, the last word on the latest;
+    of those that were known `as_of` a moment, where one is given."""
+    assigned = (
         select(Number.phone_number, NumberAssignment.campaign_id)
         .join(NumberAssignment, NumberAssignment.number_id == Number.id)
-        .where(Number.account_id == account_id, NumberAssignment.starts_at <= now)
+        .where(Number.account_id == account_id, NumberAssignment.starts_at <= moment)
         .order_by(NumberAssignment.starts_at, NumberAssignment.id)
     )
-    belongs = dict(assigned.all())
+    if as_of is not None:
+        assigned = assigned.where(NumberAssignment.assigned_at <= as_of)
+    belongs = dict(session.execute(assigned).all())
     phones = defaultdict[int, list[str]](list)
     for phone_number, campaign_id in sorted(belongs.items()):
         phones[campaign_id].append(phone_number)

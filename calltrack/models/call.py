@@ -47,16 +47,17 @@ class Call(Base):
     carrier: Mapped[str] = mapped_column(String(20))
     carrier_account: Mapped[str] = mapped_column(String(64))
     call_sid: Mapped[str] = mapped_column(String(64))
+    # Active history: whoever marks day cells asks what these columns were before a change.
     # Null until the dialled number is known to be somebody's: a recording callback names no number.
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), active_history=True)
     number_id: Mapped[int | None] = mapped_column(ForeignKey("numbers.id"))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), active_history=True)
     direction: Mapped[str] = mapped_column(String(20))
     dialled: Mapped[str | None] = mapped_column(Text)
     caller: Mapped[str | None] = mapped_column(Text)
     caller_name: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(20))
-    started_at: Mapped[datetime]
+    started_at: Mapped[datetime] = mapped_column(active_history=True)
     ended_at: Mapped[datetime | None]
     duration: Mapped[int | None]
     talk_seconds: Mapped[int | None]

@@ -76,12 +76,13 @@ class Job(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     job_type_id: Mapped[int] = mapped_column(ForeignKey("job_types.id"))
     status: Mapped[str] = mapped_column(String(20))
-    created_at: Mapped[datetime]
-    completed_at: Mapped[datetime | None]
+    # Active history: whoever marks day cells asks what these columns were before a change.
+    created_at: Mapped[datetime] = mapped_column(active_history=True)
+    completed_at: Mapped[datetime | None] = mapped_column(active_history=True)
     technician_lead: Mapped[bool] = mapped_column(default=False)
-    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), index=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), index=True, active_history=True)
     # The campaign named with a job that no call booked; a linked call's campaign wins over it.
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), active_history=True)
     matched_by: Mapped[str | None] = mapped_column(String(10))
     # Calls of several campaigns may have booked it: a person has to say which.
     doubtful: Mapped[bool] = mapped_column(default=False)

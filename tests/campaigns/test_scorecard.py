@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from calltrack.campaigns.costs import state_costs
-from calltrack.campaigns.facts import Facts
-from calltrack.campaigns.scorecard import KPI_KEYS, Kpis, as_json, campaign_scorecard, kpis_of, numbers_now
+from calltrack.campaigns.sources import Facts
+from calltrack.campaigns.scorecard import KPI_KEYS, Kpis, as_json, campaign_scorecard, kpis_of, numbers_at
 from calltrack.models import Campaign, Number, NumberAssignment
 from tests.campaigns.story import INCOME, LATE, MORNING, Story, at, cards, may, of, total
 
@@ -44,7 +44,7 @@ def test_a_number_that_moved_is_the_new_campaigns_from_that_moment_on(story: Sto
     assign(story, "+13125550111", radio, since=at("2026-05-01 00:00"))
     assign(story, "+13125550111", flyer, since=at("2026-05-08 00:00"))
     phones = [
-        numbers_now(story.session, account_id=story.account.id, now=now)
+        numbers_at(story.session, account_id=story.account.id, moment=now)
         for now in (at("2026-04-30 12:00"), at("2026-05-07 12:00"), at("2026-05-08 00:00"))
     ]
     assert phones == [{}, {radio.id: ["+13125550111"]}, {flyer.id: ["+13125550111"]}]

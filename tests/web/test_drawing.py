@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrack.campaigns.facts import Facts
+from calltrack.campaigns.sources import Facts
 from calltrack.campaigns.scorecard import Kpis, kpis_of
 from calltrack.web.chart import MOST_BARS, draw_days, round_scale
 from calltrack.web.highlight import mark_evidence
