@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+LOG_MAIL = "log:"  # instead of a mail server: e-mail is printed to the log of the process that would send it
 
 
 class BadSetting(SystemExit):
@@ -37,6 +40,8 @@ class Settings(BaseSettings):
     recordings_url: str = "recordings/"
     transcriber: Literal["carrier", "whisper", "none"] = "carrier"
     whisper_model: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
     var: Path = Field(default=Path("var"), validation_alias="CALLTRACK_VAR")
 
     @field_validator("twilio_auth_token", mode="before")
@@ -72,6 +77,27 @@ class Settings(BaseSettings):
         if value and not fits:
             raise ValueError("this is no address like redis://host:6379/0, rediss:// or unix:///path")
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url(cls, value: str) -> str:
+        fits = value == LOG_MAIL or (value.startswith(("smtp://", "smtps://")) and _names_a_host(value))
+        if value and not fits:
+            raise ValueError("this is no address like smtp://user:password@host:587, smtps://host, nor the word log:")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from(cls, value: str) -> str:
+        if value and (not value.isprintable() or "@" not in parseaddr(value)[1]):
+            raise ValueError("this is no sender like calltrack@example.com or Ana's Heating <calltrack@example.com>")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_needs_a_sender(self) -> "Settings":
+        if self.smtp_url not in ("", LOG_MAIL) and not self.mail_from:
+            raise ValueError("SMTP_URL needs MAIL_FROM, the address that e-mail is sent from")
+        return self
 
     @model_validator(mode="after")
     def _whisper_needs_a_model(self) -> "Settings":

@@ -17,7 +17,7 @@ import click
 from sqlalchemy.orm import Session
 
 from calltrack.accounts.accounts import BadAccount, create_account, create_key, create_user, find_account, find_key
-from calltrack.config import BadSetting, Settings, keep_secret
+from calltrack.config import LOG_MAIL, BadSetting, Settings, keep_secret
 from calltrack.db import Database
 from calltrack.embedded import queue_answers
 from calltrack.migrations.upgrade import upgrade
@@ -145,6 +145,7 @@ def _demo_environment(settings: Settings) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": ",".join(settings.twilio_auth_token)
         or keep_secret(path=settings.var / "demo" / "auth_token"),
         "TWILIO_API_URL": os.environ.get("TWILIO_API_URL") or f"http://127.0.0.1:{port}",
+        "SMTP_URL": settings.smtp_url or LOG_MAIL,
     }
 
 

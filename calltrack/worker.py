@@ -1,8 +1,11 @@
-"""The worker process: sweeps the table every two seconds, and at once when the queue wakes it."""
+"""The worker process: sweeps the table every two seconds, and at once when the queue wakes it; beside that, what is
+done from time to time."""
 
 import logging
 import signal
 import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -10,11 +13,28 @@ from rq import Queue, SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
 from calltrack import pipeline, queue
+from calltrack.campaigns.cells import refresh_all
 from calltrack.config import Settings
 from calltrack.db import Database
+from calltrack.reports.alerts import check_due
+from calltrack.reports.sending import send_due
 from calltrack.storage import open_storage
 
 SWEEP_SECONDS = 2.0
+# What is done again and again: the seconds between, and what. Several workers may do the same at once.
+Work = Callable[[Database, Settings, datetime], object]
+
+
+def count_marked_days(database: Database, _settings: Settings, _now: datetime) -> int:
+    """Bring the scorecards up to date, so that nobody who looks at one has to wait for it."""
+    return refresh_all(database)
+
+
+PERIODIC: Sequence[tuple[float, Work]] = [
+    (SWEEP_SECONDS, count_marked_days),
+    (60.0, send_due),
+    (60.0, check_due),
+]
 _log = logging.getLogger(__name__)
 
 
@@ -34,15 +54,20 @@ def work(settings: Settings) -> None:
     pipeline.open_workshop(workshop)
     queue.attach(url=settings.queue_url)
     sweeper = threading.Thread(target=_sweep, args=(stop,), name="sweeper")
+    clocks = [
+        threading.Thread(target=repeat, args=(seconds, work, workshop, stop), name=f"clock-{place}")
+        for place, (seconds, work) in enumerate(PERIODIC)
+    ]
     listener = threading.Thread(target=_listen, args=(settings, stop), name="listener", daemon=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    sweeper.start()
-    listener.start()
+    for thread in (sweeper, listener, *clocks):
+        thread.start()
     _log.info("worker: sweeping every %.0f s", SWEEP_SECONDS)
     stop.wait()
     pipeline.close_workshop()
-    sweeper.join()
+    for thread in (sweeper, *clocks):
+        thread.join()
     workshop.database.dispose()
 
 
@@ -53,6 +78,17 @@ def _sweep(stop: threading.Event) -> None:
         except Exception:  # noqa: BLE001 - the database may be away for a while; the sweep goes on until it is back
             _log.exception("the sweep stumbled")
         stop.wait(SWEEP_SECONDS)
+
+
+def repeat(seconds: float, work: Work, workshop: pipeline.Workshop, stop: threading.Event) -> None:
+    """Do `work` at once and then every so many seconds, in a thread of its own: a mail server that is slow holds up
+    no call. Whatever goes wrong is logged and done again at the next turn."""
+    while not stop.is_set():
+        try:
+            work(workshop.database, workshop.settings, datetime.now(UTC))
+        except Exception:  # noqa: BLE001 - as above: nothing ends a clock but the stop
+            _log.exception("%s stumbled", work.__name__)
+        stop.wait(seconds)
 
 
 def _listen(settings: Settings, stop: threading.Event) -> None:

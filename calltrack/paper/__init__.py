@@ -1,0 +1,1 @@
+"""Tables on paper: the same rows as CSV, XLSX or PDF."""
