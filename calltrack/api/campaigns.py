@@ -1,6 +1,6 @@
 """Campaigns and what they cost."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Response
 from pydantic import BaseModel, Field, RootModel
@@ -9,8 +9,17 @@ from sqlalchemy.orm import Session
 from calltrack.api.door import CAMPAIGNS, bp, give, requires, visitor
 from calltrack.api.fields import LARGEST_ID, CostIn, Day, Items, LocalDate, Moment, Money
 from calltrack.api.problems import Problem, refusals
-from calltrack.campaigns.campaigns import create_campaign, find_campaign, list_campaigns
-from calltrack.campaigns.costs import costs_in_force, state_costs
+from calltrack.campaigns.campaigns import (
+    LONGEST_CATEGORY,
+    LONGEST_NAME,
+    archive_campaign,
+    create_campaign,
+    edit_campaign,
+    find_campaign,
+    list_campaigns,
+    restore_campaign,
+)
+from calltrack.campaigns.costs import cost_on, costs_in_force, state_costs
 from calltrack.ground import ground
 from calltrack.models import Campaign
 from calltrack.period import today
@@ -19,11 +28,22 @@ from calltrack.period import today
 class NewCampaign(BaseModel):
     """A campaign to be; `daily_cost` counts from today on."""
 
-    name: str = Field(max_length=200, examples=["Spring postcards"])
-    category: str | None = Field(None, max_length=100, examples=["print"])
+    name: str = Field(max_length=LONGEST_NAME, examples=["Spring postcards"])
+    category: str | None = Field(None, max_length=LONGEST_CATEGORY, examples=["print"])
     daily_cost: CostIn | None = None
     lead_seconds: int | None = Field(
         None, ge=0, le=86_400, description="From how many seconds on a call may be a lead; null: as the account says"
+    )
+
+
+class CampaignChanges(BaseModel):
+    """What is to be changed; what is left out stays. A null category is none, null lead_seconds the account's own."""
+
+    name: str | None = Field(None, max_length=LONGEST_NAME, examples=["Spring postcards"])
+    category: str | None = Field(None, max_length=LONGEST_CATEGORY, examples=["print"])
+    lead_seconds: int | None = Field(None, ge=0, le=86_400, examples=[45])
+    archived: bool | None = Field(
+        None, description="true: out of sight, its history stays; its numbers still ring, and its cost goes on"
     )
 
 
@@ -36,6 +56,16 @@ class CampaignAnswer(BaseModel):
     lead_seconds: int | None
     daily_cost: Money | None
     created_at: Moment
+    archived: bool
+    archived_at: Moment | None
+
+
+class CampaignsQuery(BaseModel):
+    """Which campaigns."""
+
+    archived: Literal["false", "true", "all"] = Field(
+        "false", description="false: those in use; true: those that are archived"
+    )
 
 
 class CostFrom(BaseModel):
@@ -68,11 +98,11 @@ class CampaignPath(BaseModel):
 
 @bp.get("/campaigns", tags=[CAMPAIGNS], responses={200: Items[CampaignAnswer]})
 @requires("campaigns.read")
-def list_all_campaigns() -> Response:
-    """All campaigns, by name."""
-    account = visitor().account
+def list_all_campaigns(query: CampaignsQuery) -> Response:
+    """The campaigns in use, by name; on request those that are archived, or all."""
+    archived = {"false": False, "true": True, "all": None}[query.archived]
     with ground().database.read() as session:
-        found = _answers(session, list_campaigns(session, account=account))
+        found = _answers(session, list_campaigns(session, account=visitor().account, archived=archived))
     return give(Items[CampaignAnswer](items=found))
 
 
@@ -90,6 +120,36 @@ def add_campaign(body: NewCampaign) -> Response:
             state_costs(session, campaign=campaign, costs=costs, stated_by=who.name)
         [made] = _answers(session, [campaign])
     return give(made, 201)
+
+
+@bp.get("/campaigns/<int:campaign_id>", tags=[CAMPAIGNS], responses={200: CampaignAnswer, **refusals(404)})
+@requires("campaigns.read")
+def read_campaign(path: CampaignPath) -> Response:
+    """One campaign, be it in use or archived."""
+    with ground().database.read() as session:
+        [found] = _answers(session, [own_campaign(session, path.campaign_id)])
+    return give(found)
+
+
+@bp.patch("/campaigns/<int:campaign_id>", tags=[CAMPAIGNS], responses={200: CampaignAnswer, **refusals(404, 409, 413)})
+@requires("campaigns.write")
+def change_campaign(path: CampaignPath, body: CampaignChanges) -> Response:
+    """Rename a campaign, file it elsewhere, change what its leads are, archive or restore it."""
+    said, by = body.model_fields_set, visitor().name
+    with ground().database.write.begin() as session:
+        campaign = own_campaign(session, path.campaign_id)
+        edit_campaign(
+            session,
+            campaign=campaign,
+            name=campaign.name if body.name is None else body.name,
+            category=body.category if "category" in said else campaign.category,
+            lead_seconds=body.lead_seconds if "lead_seconds" in said else campaign.lead_seconds,
+            by=by,
+        )
+        if body.archived is not None:
+            (archive_campaign if body.archived else restore_campaign)(session, campaign=campaign, by=by)
+        [found] = _answers(session, [campaign])
+    return give(found)
 
 
 @bp.get("/campaigns/<int:campaign_id>/costs", tags=[CAMPAIGNS], responses={200: CostsAnswer, **refusals(404)})
@@ -130,8 +190,10 @@ def _answers(session: Session, campaigns: list[Campaign]) -> list[CampaignAnswer
             name=one.name,
             category=one.category,
             lead_seconds=one.lead_seconds,
-            daily_cost=next((cents for day, cents in reversed(histories[one.id]) if day <= now), None),
+            daily_cost=cost_on(histories[one.id], day=now),
             created_at=one.created_at,
+            archived=one.archived_at is not None,
+            archived_at=one.archived_at,
         )
         for one in campaigns
     ]

@@ -18,7 +18,10 @@ from calltrack.telephony.numbers import configure_number
 
 
 class NumberToAssign(BaseModel):
-    """A number that you own already, to be attached to a campaign or moved to another one."""
+    """A number that you own already, to be attached to a campaign or moved to another one.
+
+    Which phones ring, and the whisper, change at once, whatever `from` says.
+    """
 
     phone_number: str = Field(max_length=20, description="E.164", examples=["+13125550100"])
     campaign_id: Id
@@ -65,15 +68,14 @@ class ListedNumber(NumberAnswer):
 @requires("campaigns.read")
 def list_all_numbers() -> Response:
     """All tracking numbers, each with its assignments, oldest first."""
-    now = datetime.now(UTC)
     with ground().database.read() as session:
-        found = list_numbers(session, account=visitor().account, now=now)
+        found = list_numbers(session, account=visitor().account)
     items = [
         ListedNumber(
             id=one.number.id,
             phone_number=one.number.phone_number,
             campaign_id=one.campaign_id,
-            starts_at=max((it.starts_at for it in one.assignments if it.starts_at <= now), default=None),
+            starts_at=one.in_force.starts_at if one.in_force else None,
             forward_to=one.number.forward_to,
             whisper=one.number.whisper,
             flow="ring",
@@ -93,7 +95,7 @@ def list_all_numbers() -> Response:
 def attach_number(body: NumberToAssign) -> Response:
     """Attach a number to a campaign, or move it to another campaign, from a moment on (default: now).
 
-    Calls that are stored already keep the campaign they have.
+    Calls that are stored already keep the campaign they have. Which phones ring, and the whisper, change at once.
     """
     who = visitor()
     starts_at = body.starts_at or datetime.now(UTC)

@@ -97,9 +97,9 @@ def ledger(session: Session, *, call: Call) -> list[Label]:
 
 
 def reasons_of(session: Session, *, account_id: int) -> dict[str, list[str]]:
-    """The account's reasons for each of the two labels, in the order they were made."""
+    """The account's reasons on offer for each of the two labels, in the order they were made."""
     reasons: dict[str, list[str]] = {"lead": [], "excused": []}
-    own = select(Reason).where(Reason.account_id == account_id).order_by(Reason.id)
+    own = select(Reason).where(Reason.account_id == account_id, Reason.retired_at.is_(None)).order_by(Reason.id)
     for reason in session.scalars(own):
         reasons[reason.label].append(reason.name)
     return reasons

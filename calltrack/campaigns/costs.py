@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -142,18 +142,48 @@ def list_statements(session: Session, *, campaign: Campaign, limit: int) -> list
     return [Statement(one.stated_by, one.stated_at, costs[one.id]) for one in histories]
 
 
-def start_cost(session: Session, *, campaign: Campaign, starts_on: date, cents: int, stated_by: str) -> None:
-    """State the history in force anew, with this cost from that day on until its next one. Raises BadCosts."""
-    costs = {**_in_force(session, campaign=campaign), starts_on: cents}
-    state_costs(session, campaign=campaign, costs=list(costs.items()), stated_by=stated_by)
-
-
 def drop_cost(session: Session, *, campaign: Campaign, starts_on: date, stated_by: str) -> bool:
     """State the history in force anew without the cost that starts on that day; False where there is none."""
     costs = _in_force(session, campaign=campaign)
     if costs.pop(starts_on, None) is None:
         return False
     state_costs(session, campaign=campaign, costs=list(costs.items()), stated_by=stated_by)
+    return True
+
+
+def end_costs(session: Session, *, campaign: Campaign, last: date, stated_by: str) -> None:
+    """State the history in force anew, so that no day after `last` costs anything."""
+    costs = {day: cents for day, cents in _in_force(session, campaign=campaign).items() if day <= last}
+    if cost_on(sorted(costs.items()), day=last):
+        costs[last + timedelta(days=1)] = 0
+    state_costs(session, campaign=campaign, costs=list(costs.items()), stated_by=stated_by)
+
+
+def amended_costs(
+    history: History, *, starts: Mapping[date, int], days: Collection[tuple[date, int]]
+) -> list[tuple[date, int]]:
+    """The history with costs that count from a day until its next one (`starts`) and, laid over all that, costs of
+    single `days`."""
+    return lay_over(sorted({**dict(history), **starts}.items()), days=days)
+
+
+def amend_costs(
+    session: Session,
+    *,
+    campaign: Campaign,
+    starts: Mapping[date, int],
+    days: Collection[tuple[date, int]],
+    stated_by: str,
+) -> bool:
+    """State the history in force anew, amended so (see `amended_costs`); False where that changes nothing.
+
+    Raises BadCosts.
+    """
+    known = sorted(_in_force(session, campaign=campaign).items())
+    amended = amended_costs(known, starts=starts, days=days)
+    if amended == known:
+        return False
+    state_costs(session, campaign=campaign, costs=amended, stated_by=stated_by)
     return True
 
 

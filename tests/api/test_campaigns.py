@@ -148,3 +148,57 @@ def test_a_carrier_that_is_away_asks_to_try_again(ada: Program, anas: Company, g
     vars(ground.settings)["twilio_api_url"] = "http://127.0.0.1:9"
     wanted = {**NUMBER, "campaign_id": anas.campaign.id, "configure": True}
     assert "could not be reached" in ada.refused(503, "POST", "/numbers", wanted)
+
+
+def test_a_campaign_is_changed_in_what_is_said_only(ana: Program) -> None:
+    made = ana.post("/campaigns", {"name": "Radio", "category": "audio", "lead_seconds": 45, "daily_cost": "5"})
+    path = f"/campaigns/{made['id']}"
+    assert ana.get(path) == made
+    assert (made["archived"], made["archived_at"]) == (False, None)
+    changed = ana.ask("PATCH", path, {"name": "Radio FM", "lead_seconds": None}).get_json()
+    assert changed == {**made, "name": "Radio FM", "lead_seconds": None}
+    assert ana.ask("PATCH", path, {}).get_json() == changed
+    assert ana.ask("PATCH", path, {"category": None, "name": None}).get_json() == {**changed, "category": None}
+
+
+def test_a_name_that_is_taken_is_refused_for_a_campaign(ana: Program, anas: Company) -> None:
+    ana.post("/campaigns", {"name": "Radio"})
+    path = f"/campaigns/{anas.campaign.id}"
+    assert "Radio" in ana.refused(409, "PATCH", path, {"name": "Radio"})
+    for body in (
+        {"name": " "},
+        {"name": "x" * 201},
+        {"category": "x" * 101},
+        {"lead_seconds": 86_401},
+        {"archived": 3},
+    ):
+        ana.refused(422, "PATCH", path, body)
+    assert ana.get(path)["name"] == "Billboard"
+
+
+def test_archived_campaigns_are_listed_on_request_only(ada: Program, anas: Company) -> None:
+    radio = ada.post("/campaigns", {"name": "Radio"})
+    path = f"/campaigns/{anas.campaign.id}"
+    assert ada.ask("PATCH", path, {"archived": True}).get_json()["archived_at"]
+
+    def names(query: str = "") -> list[str]:
+        return [one["name"] for one in ada.get(f"/campaigns{query}")["items"]]
+
+    assert names() == names("?archived=false") == ["Radio"]
+    assert names("?archived=true") == ["Billboard"]
+    assert names("?archived=all") == ["Billboard", "Radio"]
+    ada.refused(422, "GET", "/campaigns?archived=perhaps")
+    assert "archived" in ada.refused(422, "POST", "/numbers", {**NUMBER, "campaign_id": anas.campaign.id})
+    assert ada.post("/numbers", {**NUMBER, "campaign_id": radio["id"]})
+    assert ada.ask("PATCH", path, {"archived": False}).get_json()["archived"] is False
+    assert names() == ["Billboard", "Radio"]
+
+
+def test_who_is_rung_changes_at_once_even_where_the_move_is_still_to_come(ada: Program, anas: Company) -> None:
+    radio = ada.post("/campaigns", {"name": "Radio"})["id"]
+    later = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+    moved = {"phone_number": BILLBOARD, "forward_to": ["+13125550190"], "campaign_id": radio, "from": later}
+    ada.post("/numbers", moved)
+    [number] = ada.get("/numbers")["items"]
+    assert (number["campaign_id"], number["forward_to"]) == (anas.campaign.id, ["+13125550190"])
+    assert [one["campaign_id"] for one in number["assignments"]] == [anas.campaign.id, radio]

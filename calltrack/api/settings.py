@@ -1,0 +1,128 @@
+"""The account's own settings, its ledger accounts, and what is missing in its set-up."""
+
+from datetime import UTC, datetime
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from calltrack.accounts.settings import LONGEST_LEAD_SECONDS, MOST_MATCH_DAYS, change_account
+from calltrack.api.door import SETTINGS, bp, give, requires, visitor
+from calltrack.api.fields import Items, Moment
+from calltrack.api.problems import refusals
+from calltrack.campaigns.warnings import Kind, claim_ledger_account, setup_warnings
+from calltrack.ground import ground
+from calltrack.jobs.ledger import list_ledger_accounts, set_income
+from calltrack.jobs.matching import match_all
+from calltrack.models import Account
+from calltrack.models.job import LONGEST_NAME
+
+
+class AccountAnswer(BaseModel):
+    """The company: days begin in `time_zone`; a call may be a lead from `lead_seconds` on, where its campaign says
+    nothing else; a job is matched to calls of the `match_days` days before it."""
+
+    name: str
+    time_zone: str
+    lead_seconds: int
+    match_days: int
+    created_at: Moment
+
+
+class AccountChanges(BaseModel):
+    """What is to be changed; what is left out stays."""
+
+    time_zone: str | None = Field(None, max_length=64, description="An IANA name", examples=["America/Chicago"])
+    lead_seconds: int | None = Field(None, ge=0, le=LONGEST_LEAD_SECONDS, examples=[60])
+    match_days: int | None = Field(None, ge=0, le=MOST_MATCH_DAYS, examples=[14])
+
+
+class LedgerAccountPath(BaseModel):
+    """Which ledger account."""
+
+    name: str = Field(max_length=LONGEST_NAME)
+
+
+class Income(BaseModel):
+    """Whether what is booked on the ledger account is revenue."""
+
+    income: bool
+
+
+class LedgerAccountAnswer(Income):
+    """A general-ledger account that invoice items are booked on."""
+
+    name: str
+
+
+class SubjectAnswer(BaseModel):
+    """One thing that a warning is about."""
+
+    id: int
+    name: str
+
+
+class WarningAnswer(BaseModel):
+    """What is so and what follows from it, and what to do. Jobs are counted only, up to 1,001."""
+
+    kind: Kind
+    sentence: str
+    todo: str
+    count: int
+    subjects: list[SubjectAnswer]
+
+
+@bp.get("/account", tags=[SETTINGS], responses={200: AccountAnswer})
+@requires("calls.read")
+def read_account() -> Response:
+    """The company that the key belongs to, and its settings."""
+    return give(_account(visitor().account))
+
+
+@bp.patch("/account", tags=[SETTINGS], responses={200: AccountAnswer, **refusals(409, 413)})
+@requires("settings.write")
+def change_settings(body: AccountChanges) -> Response:
+    """Change the time zone, what a lead is, or how far back a job finds its call; every figure follows at once."""
+    who = visitor()
+    with ground().database.write.begin() as session:
+        account, changed = change_account(session, account=who.account, by=who.name, **dict(body))
+        if "match_days" in changed:
+            match_all(session, account=account)
+    return give(_account(account))
+
+
+@bp.get("/ledger-accounts", tags=[SETTINGS], responses={200: Items[LedgerAccountAnswer]})
+@requires("jobs.read")
+def list_all_ledger_accounts() -> Response:
+    """All ledger accounts that invoices named or that were added, by name."""
+    with ground().database.read() as session:
+        found = list_ledger_accounts(session, account=visitor().account)
+    return give(Items[LedgerAccountAnswer](items=[LedgerAccountAnswer(name=it.name, income=it.income) for it in found]))
+
+
+@bp.put(
+    "/ledger-accounts/<path:name>", tags=[SETTINGS], responses={200: LedgerAccountAnswer, **refusals(404, 409, 413)}
+)
+@requires("settings.write")
+def put_ledger_account(path: LedgerAccountPath, body: Income) -> Response:
+    """Say whether a ledger account is income: items that are stored follow it. One that is new is added."""
+    who = visitor()
+    with ground().database.write.begin() as session:
+        found = set_income(session, account=who.account, name=path.name, income=body.income, by=who.name)
+        claim_ledger_account(session, ledger_account=found, by=who.name)
+    return give(LedgerAccountAnswer(name=found.name, income=found.income))
+
+
+@bp.get("/setup-warnings", tags=[SETTINGS], responses={200: Items[WarningAnswer]})
+@requires("scorecards.read")
+def list_setup_warnings() -> Response:
+    """What is missing in the set-up, so that figures say less than they could; an empty list: nothing."""
+    with ground().database.read() as session:
+        found = setup_warnings(session, account=visitor().account, now=datetime.now(UTC))
+    items = [
+        WarningAnswer.model_validate({**vars(one), "subjects": [vars(it) for it in one.subjects]}) for one in found
+    ]
+    return give(Items[WarningAnswer](items=items))
+
+
+def _account(account: Account) -> AccountAnswer:
+    return AccountAnswer.model_validate({name: getattr(account, name) for name in AccountAnswer.model_fields})

@@ -1,0 +1,117 @@
+"""Settings: what there is to set up and what is missing, and the account's own settings."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from calltrack.accounts.reasons import list_reasons
+from calltrack.accounts.settings import (
+    LONGEST_LEAD_SECONDS,
+    MOST_MATCH_DAYS,
+    BadSetting,
+    change_account,
+    list_zones,
+)
+from calltrack.campaigns.campaigns import list_campaigns
+from calltrack.campaigns.numbers import list_numbers
+from calltrack.campaigns.warnings import Kind, setup_warnings
+from calltrack.changes import changes_of
+from calltrack.ground import ground
+from calltrack.jobs.ledger import list_ledger_accounts
+from calltrack.jobs.listing import list_job_types
+from calltrack.jobs.matching import match_all
+from calltrack.models import Account
+from calltrack.web.forms import BadField, required_field
+from calltrack.web.settings_fields import Typed, refused, whole_field
+from calltrack.web.visitors import requires, visitor
+
+bp = Blueprint("settings", __name__)
+LONGEST_ZONE = 64
+# Where a warning is set right: the page, and what its address calls the thing that the warning is about.
+_PAGES: dict[Kind, tuple[str, str | None]] = {
+    "campaign_without_cost": ("web.setup_campaigns.show", "campaign_id"),
+    "campaign_without_number": ("web.setup_campaigns.show", "campaign_id"),
+    "number_without_campaign": ("web.setup_numbers.show", "number_id"),
+    "archived_campaign_in_use": ("web.setup_campaigns.show", "campaign_id"),
+    "job_type_without_threshold": ("web.job_types.table", None),
+    "ledger_account_unclaimed": ("web.ledger.table", None),
+    "job_without_campaign": ("web.jobs.without_campaign", None),
+    "job_doubtful": ("web.jobs.doubtful", None),
+}
+
+
+@bp.get("/settings")
+@requires("settings.write")
+def table() -> ResponseReturnValue:
+    """Each section with its present state, and above them what is missing."""
+    account = visitor().account
+    with ground().database.read() as session:
+        return render_template(
+            "settings/start.html",
+            account=account,
+            warnings=setup_warnings(session, account=account, now=datetime.now(UTC)),
+            campaigns=list_campaigns(session, account=account),
+            numbers=list_numbers(session, account=account),
+            job_types=list_job_types(session, account=account),
+            reasons=list_reasons(session, account=account),
+            ledger=list_ledger_accounts(session, account=account),
+            where_to=where_to,
+        )
+
+
+@bp.get("/settings/account")
+@requires("settings.write")
+def account() -> ResponseReturnValue:
+    """The account's own settings."""
+    return _account_page(Typed())
+
+
+@bp.post("/settings/account")
+@requires("settings.write")
+def change() -> ResponseReturnValue:
+    """Change the account's own settings; where jobs find their calls has changed, they look for them again."""
+    who = visitor()
+    try:
+        zone = required_field("time_zone", called="the time zone", longest=LONGEST_ZONE)
+        lead_seconds = whole_field("lead_seconds", called="the seconds", least=0, most=LONGEST_LEAD_SECONDS)
+        match_days = whole_field("match_days", called="the days", least=0, most=MOST_MATCH_DAYS)
+        with ground().database.write.begin() as session:
+            found, changed = change_account(
+                session,
+                account=who.account,
+                by=who.name,
+                time_zone=zone,
+                lead_seconds=lead_seconds,
+                match_days=match_days,
+            )
+            if "match_days" in changed:
+                match_all(session, account=found)
+    except (BadField, BadSetting) as wrong:
+        return _account_page(refused("account", wrong, not_done="Nothing was saved")), 400
+    flash("Saved. Every figure follows it." if changed else "Nothing was changed.", "done")
+    return redirect(url_for("web.settings.account"), 303)
+
+
+def where_to(kind: Kind, subject_id: int | None = None) -> str:
+    """The address of the page where that can be set right."""
+    endpoint, argument = _PAGES[kind]
+    if argument is None:
+        return url_for(endpoint, _anchor=f"row-{subject_id}" if subject_id else None)
+    values: dict[str, Any] = {argument: subject_id}
+    return url_for(endpoint, **values)
+
+
+def _account_page(typed: Typed) -> str:
+    account_id = visitor().account.id
+    with ground().database.read() as session:
+        return render_template(
+            "settings/account.html",
+            account=session.get_one(Account, account_id),
+            zones=list_zones(),
+            changes=changes_of(session, account_id=account_id, noun="account", noun_id=account_id),
+            typed=typed,
+            longest_lead=LONGEST_LEAD_SECONDS,
+            most_days=MOST_MATCH_DAYS,
+        )

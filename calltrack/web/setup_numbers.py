@@ -1,0 +1,213 @@
+"""Setting up tracking numbers: whose campaign each is from when on, which phones it rings, what is whispered."""
+
+from datetime import datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from calltrack.campaigns.campaigns import (
+    LONGEST_WHISPER,
+    MOST_TARGETS,
+    BadCampaign,
+    assign_number,
+    change_ringing,
+    find_campaign,
+    list_campaigns,
+)
+from calltrack.campaigns.numbers import NumberHistory, find_number, list_numbers
+from calltrack.changes import changes_of
+from calltrack.ground import ground
+from calltrack.models import Campaign
+from calltrack.phone import display, normalise
+from calltrack.telephony.carrier import CarrierError
+from calltrack.telephony.numbers import configure_number
+from calltrack.web.forms import BadField, required_field, text_field
+from calltrack.web.settings_fields import Typed, moment_field, phone_words, phones_field, refused
+from calltrack.web.visitors import requires, visitor
+from calltrack.web.words import moment
+
+bp = Blueprint("setup_numbers", __name__)
+LARGEST_ID = 2**31 - 1
+ONE = f"/settings/numbers/<int(max={LARGEST_ID}):number_id>"
+LONGEST_NUMBER = 30
+
+
+@bp.get("/settings/numbers")
+@requires("campaigns.write")
+def table() -> ResponseReturnValue:
+    """All tracking numbers."""
+    return _list_page(Typed())
+
+
+@bp.post("/settings/numbers")
+@requires("numbers.write")
+def attach() -> ResponseReturnValue:
+    """Attach a number that the account owns at the carrier to a campaign."""
+    who = visitor()
+    try:
+        phone_number = normalise(required_field("phone_number", called="the number", longest=LONGEST_NUMBER))
+        starts_at = _moment("starts_at")
+        with ground().database.write.begin() as session:
+            if any(one.number.phone_number == phone_number for one in list_numbers(session, account=who.account)):
+                raise BadField(f"{display(phone_number)} is yours already: choose it in the list to move it.")
+            number = assign_number(
+                session,
+                account=who.account,
+                phone_number=phone_number,
+                campaign=_campaign(session),
+                forward_to=phones_field("forward_to"),
+                whisper=text_field("whisper") or None,
+                starts_at=starts_at,
+                assigned_by=who.name,
+            )
+    except (BadField, BadCampaign) as wrong:
+        return _list_page(refused("new", wrong, not_done="The number was not attached")), 400
+    flash(f"{display(number.phone_number)} is attached{_from(starts_at)}.", "done")
+    if text_field("configure"):
+        _configure(number.phone_number)
+    return _back(number.id)
+
+
+@bp.get(ONE)
+@requires("campaigns.write")
+def show(number_id: int) -> ResponseReturnValue:
+    """One number: its campaigns over time, and what its callers reach."""
+    return _page(number_id, Typed())
+
+
+@bp.post(ONE)
+@requires("numbers.write")
+def ring(number_id: int) -> ResponseReturnValue:
+    """Say which phones it rings, and what whoever answers hears first; from the next call on."""
+    try:
+        forward_to, whisper = phones_field("forward_to"), text_field("whisper") or None
+        with ground().database.write.begin() as session:
+            number = _own(session, number_id).number
+            change_ringing(session, number=number, forward_to=forward_to, whisper=whisper, by=visitor().name)
+    except BadCampaign as wrong:
+        return _page(number_id, refused("ring", wrong, not_done="Nothing was saved")), 400
+    flash("Saved: the next call rings these phones.", "done")
+    return _back(number_id)
+
+
+@bp.post(f"{ONE}/move")
+@requires("numbers.write")
+def move(number_id: int) -> ResponseReturnValue:
+    """Give it to another campaign from a moment on; what it rings stays."""
+    who = visitor()
+    try:
+        starts_at = _moment("starts_at")
+        with ground().database.write.begin() as session:
+            number, campaign = _own(session, number_id).number, _campaign(session)
+            assign_number(
+                session,
+                account=who.account,
+                phone_number=number.phone_number,
+                campaign=campaign,
+                forward_to=number.forward_to,
+                whisper=number.whisper,
+                starts_at=starts_at,
+                assigned_by=who.name,
+            )
+    except (BadField, BadCampaign) as wrong:
+        return _page(number_id, refused("move", wrong, not_done="The number was not moved")), 400
+    flash(f"It belongs to {campaign.name}{_from(starts_at) or ' from now on'}.", "done")
+    return _back(number_id)
+
+
+@bp.post(f"{ONE}/configure")
+@requires("numbers.write")
+def configure(number_id: int) -> ResponseReturnValue:
+    """Have the carrier send its calls here."""
+    with ground().database.read() as session:
+        number = _own(session, number_id).number
+    if text_field("configure"):
+        _configure(number.phone_number)
+    return _back(number_id)
+
+
+def _moment(name: str) -> datetime | None:
+    return moment_field(name, called="the moment", zone=visitor().account.time_zone)
+
+
+def _from(starts_at: datetime | None) -> str:
+    return f" from {moment(starts_at, visitor().account.time_zone)} on" if starts_at else ""
+
+
+def _campaign(session: Session) -> Campaign:
+    written = text_field("campaign_id")
+    campaign = None
+    if written.isascii() and written.isdecimal() and len(written) < 10:
+        campaign = find_campaign(session, account=visitor().account, campaign_id=int(written))
+    if campaign is None:
+        raise BadField("Choose a campaign.")
+    return campaign
+
+
+def _own(session: Session, number_id: int) -> NumberHistory:
+    return find_number(session, account=visitor().account, number_id=number_id) or abort(404)
+
+
+def _configure(phone_number: str) -> None:
+    """After the number is kept, so that no call comes before; asking again after a failure is harmless."""
+    settings = ground().settings
+    try:
+        if not (settings.twilio_account_sid and settings.twilio_auth_token):
+            raise CarrierError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set", permanent=True)
+        configure_number(
+            api_url=settings.twilio_api_url,
+            carrier_account=settings.twilio_account_sid,
+            token=settings.twilio_auth_token[0],
+            phone_number=phone_number,
+            base_url=settings.base_url,
+        )
+    except CarrierError as error:
+        flash(f"The carrier does not send its calls here yet: {error}.", "problem")
+    else:
+        flash("The carrier sends its calls here.", "done")
+
+
+def _back(number_id: int) -> ResponseReturnValue:
+    return redirect(url_for("web.setup_numbers.show", number_id=number_id), 303)
+
+
+def _list_page(typed: Typed) -> str:
+    account = visitor().account
+    with ground().database.read() as session:
+        return render_template(
+            "settings/numbers.html",
+            numbers=list_numbers(session, account=account),
+            **_known(session),
+            typed=typed,
+        )
+
+
+def _page(number_id: int, typed: Typed) -> str:
+    account = visitor().account
+    with ground().database.read() as session:
+        found = _own(session, number_id)
+        return render_template(
+            "settings/number.html",
+            found=found,
+            number=found.number,
+            forward_to="\n".join(map(phone_words, found.number.forward_to)),
+            changes=changes_of(session, account_id=account.id, noun="number", noun_id=number_id),
+            **_known(session),
+            typed=typed,
+        )
+
+
+def _known(session: Session) -> dict[str, object]:
+    """What both pages show."""
+    settings = ground().settings
+    campaigns = list_campaigns(session, account=visitor().account)
+    return {
+        "names": {one.id: one.name for one in campaigns},
+        "campaigns": [one for one in campaigns if one.archived_at is None],
+        "zone": visitor().account.time_zone,
+        "webhooks": f"{settings.base_url}/webhooks/twilio",
+        "reaches_carrier": bool(settings.twilio_account_sid and settings.twilio_auth_token),
+        "longest_whisper": LONGEST_WHISPER,
+        "most_targets": MOST_TARGETS,
+    }
