@@ -3,6 +3,7 @@
 fetch       the recording comes home and becomes an MP3
 transcribe  speech to text, where we do it ourselves
 classify    lead or excused
+match       jobs of the caller's that name no call find this one, or lose it
 """
 
 import logging
@@ -28,6 +29,7 @@ from calltrack.classify.model import shipped_model
 from calltrack.classify.verdict import CallFacts, Turn
 from calltrack.config import Settings
 from calltrack.db import Database
+from calltrack.jobs.matching import match_call
 from calltrack.models import Call, Recording, Step
 from calltrack.storage import Storage, StorageUnavailable
 from calltrack.telephony.carrier import CarrierError
@@ -264,6 +266,11 @@ def _classify(workshop: Workshop, step: Step) -> Result:
     return write
 
 
+def _match(_workshop: Workshop, step: Step) -> Result:
+    """Match the caller's jobs by what is known of the call now; news of it asks for this step again."""
+    return lambda session: match_call(session, call=session.get_one(Call, step.call_id))
+
+
 def _awaits_transcript(session: Session, settings: Settings, call: Call, step: Step) -> datetime | None:
     """Until when a transcript may still come; None when none will."""
     if settings.transcriber == "none" or call.account_id is None:
@@ -297,4 +304,5 @@ _STEPS: dict[str, Callable[[Workshop, Step], Result]] = {
     "fetch": _fetch,
     "transcribe": _transcribe,
     "classify": _classify,
+    "match": _match,
 }

@@ -32,7 +32,20 @@ def make_app(*, version: str) -> OpenAPI:
 
 def init_app(app: Flask) -> None:
     """Open the programs' door."""
-    from calltrack.api import calls, campaigns, docs, jobs, labels, numbers, recordings, scorecards  # noqa: F401
+    from calltrack.api import (  # noqa: F401
+        calls,
+        campaigns,
+        customers,
+        docs,
+        jobs,
+        labels,
+        numbers,
+        reasons,
+        recordings,
+        reports,
+        scorecards,
+        settings,
+    )
     from calltrack.api.door import bp
     from calltrack.api.problems import answer_unknown_paths
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from calltrack.api.fields import Moment, Money
-from calltrack.api.jobs import CustomerAnswer
+from calltrack.api.job_answers import CustomerAnswer
 from calltrack.calls.listing import ListedCall, call_facts
 from calltrack.calls.playback import legs_of, playback
 from calltrack.calls.reading import CallDetail, read_call

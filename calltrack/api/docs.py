@@ -16,6 +16,7 @@ _EXAMPLE_PATH = {
     "call_sid": "CA0123456789abcdef0123456789abcdef",
     "campaign_id": "1",
     "external_id": "J-1001",
+    "id": "1",
     "name": "furnace%20repair",
     "tag": "vip",
 }

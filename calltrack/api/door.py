@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from calltrack.accounts.reasons import BadReason, ReasonTaken
 from calltrack.accounts.roles import ACTIONS, may
+from calltrack.accounts.settings import BadSetting
 from calltrack.accounts.sign_in import Visitor, whose_key
 from calltrack.api import problems
 from calltrack.api.problems import Problem
@@ -21,9 +23,11 @@ from calltrack.campaigns.costs import BadCosts
 from calltrack.campaigns.rows import BadKpi
 from calltrack.db import AWAY
 from calltrack.ground import ground
+from calltrack.jobs.customers import BadCustomer
 from calltrack.jobs.jobs import BadJob
 from calltrack.money import BadAmount
 from calltrack.paging import BadCursor
+from calltrack.reports.recipients import BadReport
 from calltrack.storage import StorageUnavailable
 
 LARGEST_BODY = 1024 * 1024
@@ -38,9 +42,23 @@ bp = APIBlueprint(
 )
 # The most telling handler wins, so that nothing that another door registers for the application answers here.
 bp.register_error_handler(Problem, problems.answer)
-for rule_broken in (BadAmount, BadCampaign, BadCosts, BadCursor, BadJob, BadKpi, BadLabel, BadTag):
+for rule_broken in (
+    BadAmount,
+    BadCampaign,
+    BadCosts,
+    BadCursor,
+    BadCustomer,
+    BadJob,
+    BadKpi,
+    BadLabel,
+    BadReason,
+    BadReport,
+    BadSetting,
+    BadTag,
+):
     bp.register_error_handler(rule_broken, problems.answer_refusal)
 bp.register_error_handler(Taken, problems.answer_taken)
+bp.register_error_handler(ReasonTaken, problems.answer_taken)
 bp.register_error_handler(IntegrityError, problems.answer_race)
 bp.register_error_handler(StorageUnavailable, problems.answer_storage_away)
 for away in AWAY:
@@ -51,6 +69,8 @@ bp.register_error_handler(Exception, problems.answer_mistake)
 CALLS = Tag(name="Calls", description="Calls, their labels, tags, notes and recordings")
 JOBS = Tag(name="Jobs", description="Jobs, their invoices, and the calls that booked them")
 CAMPAIGNS = Tag(name="Campaigns", description="Campaigns, their costs and tracking numbers")
+SETTINGS = Tag(name="Settings", description="What an account decides about itself, and what its set-up lacks")
+REPORTS = Tag(name="Reports", description="Scorecards by e-mail, and alerts when a campaign goes wrong")
 SCORECARDS = Tag(name="Scorecards", description="What each campaign cost and brought")
 
 

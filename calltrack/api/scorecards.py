@@ -42,7 +42,15 @@ class KpiAnswer(BaseModel):
     roi: float | None
 
 
-class ScorecardLine(KpiAnswer):
+class SureAnswer(KpiAnswer):
+    """The KPIs, and between how many and how many leads there really are at 95 %, as far as the classifier is known to
+    err; null while too few of its labels were checked by a person."""
+
+    leads_low: int | None
+    leads_high: int | None
+
+
+class ScorecardLine(SureAnswer):
     """One campaign; `phone` are the tracking numbers that belong to it now."""
 
     campaign_id: int
@@ -68,7 +76,7 @@ class ScorecardsAnswer(RangeAnswer):
     """Every campaign by name, zeros included; `total` also holds calls and jobs without a campaign."""
 
     items: list[ScorecardLine]
-    total: KpiAnswer
+    total: SureAnswer
     next: None = None
 
 
@@ -142,7 +150,7 @@ def read_scorecards(query: KnownQuery) -> Response:
             last=period.last,
             as_of=as_of,
             items=[ScorecardLine.model_validate(_line(one)) for one in found.items],
-            total=KpiAnswer.model_validate(as_json(found.total)),
+            total=SureAnswer.model_validate(as_json(found.total) | _sure(found.leads_between)),
         )
     )
 
@@ -203,7 +211,13 @@ def _past(as_of: datetime | None) -> datetime | None:
 
 
 def _line(one: CampaignScorecard) -> dict[str, Any]:
-    return {"campaign_id": one.campaign_id, "campaign": one.campaign, "phone": one.phone, **as_json(one.kpis)}
+    about = {"campaign_id": one.campaign_id, "campaign": one.campaign, "phone": one.phone}
+    return about | as_json(one.kpis) | _sure(one.leads_between)
+
+
+def _sure(between: tuple[int, int] | None) -> dict[str, int | None]:
+    low, high = between or (None, None)
+    return {"leads_low": low, "leads_high": high}
 
 
 def _row(one: ListedCall | CountedJob | CostDay) -> CallRow | JobRow | DayRow:

@@ -15,6 +15,7 @@ from calltrack.calls.steps import ask
 from calltrack.calls.transcripts import keep_speech
 from calltrack.db import upsert
 from calltrack.models import Call, CallEvent, CallLeg, Number, NumberAssignment
+from calltrack.phone import is_e164
 from calltrack.telephony.carrier import Delivery, Event
 from calltrack.telephony.carriers import parse
 
@@ -119,12 +120,14 @@ def _fold_into(session: Session, *, call: Call | None, delivery: Delivery, call_
         call = Call(carrier=delivery.carrier, carrier_account=delivery.carrier_account, call_sid=call_sid)
         session.add(call)
     before = (call.started_at, call.dialled, call.direction)
-    judged = _judged_by(call)
+    judged, found = _judged_by(call), _found_by(call)
     for name in _FOLDED:
         setattr(call, name, getattr(folded, name))
     if (call.started_at, call.dialled, call.direction) != before:
         _settle_owner(session, call=call)
     session.flush()
+    if _found_by(call) != found:
+        ask(session, call_id=call.id, name="match", again=True)
     if call.direction != "inbound":  # what looked like a call was one of ours going out
         return call
     _keep_legs(session, call=call, folded=folded)
@@ -140,6 +143,13 @@ def _fold_into(session: Session, *, call: Call | None, delivery: Delivery, call_
 def _judged_by(call: Call) -> tuple[object, ...]:
     """What a verdict depends on beside the transcript."""
     return (call.account_id, call.ended_at, call.missed, call.voicemail, call.duration, call.talk_seconds)
+
+
+def _found_by(call: Call) -> tuple[object, ...] | None:
+    """What a job that names no call is matched by; None for a call that no job is matched to."""
+    if call.direction != "inbound" or not call.account_id or not call.ended_at or call.missed:
+        return None
+    return (call.account_id, call.caller, call.campaign_id, call.started_at) if is_e164(call.caller or "") else None
 
 
 def _settle_owner(session: Session, *, call: Call) -> None:

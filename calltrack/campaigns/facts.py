@@ -59,6 +59,23 @@ def facts_by_day(
     return {(campaign or None, day): facts for (campaign, day), facts in found.items() if facts != Facts()}
 
 
+def facts_of_days(
+    session: Session, *, account_id: int, period: Period, as_of: datetime | None = None
+) -> dict[date, Facts]:
+    """The facts by local day of everything together. Absent: nothing happened that day."""
+    whole = defaultdict[date, Facts](Facts)
+    fresh, counted = _counted_anew(session, account_id, period, as_of=as_of, campaign_id=None)
+    for day, *sums in session.execute(
+        select(DayCell.day, *(func.sum(getattr(DayCell, figure)) for figure in FIGURES))
+        .where(*_cells(account_id, period, as_of=as_of), fresh)
+        .group_by(DayCell.day)
+    ):
+        whole[day] = Facts(*map(int, sums))
+    for (_, day), facts in counted.items():
+        whole[day] += facts
+    return dict(whole)
+
+
 def _cells(account_id: int, period: Period, *, as_of: datetime | None) -> Iterator[ColumnElement[bool]]:
     yield DayCell.account_id == account_id
     yield DayCell.day >= period.first

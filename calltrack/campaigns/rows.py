@@ -1,19 +1,19 @@
 """The rows behind a KPI: exactly the calls, jobs or days that it counts, each with why."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Row, select, union_all
 from sqlalchemy.orm import Session
 
 from calltrack.calls.listing import ListedCall, listed
 from calltrack.calls.why import local_day
-from calltrack.campaigns.costs import costs_in_force, total_cost
+from calltrack.campaigns.costs import History, costs_in_force, total_cost
 from calltrack.campaigns.sources import MEASURES, SOURCES, Measure, inbound_jobs, within
-from calltrack.models import Account, Call, Customer
+from calltrack.models import Account, Call, Campaign, Customer
 from calltrack.money import to_text
 from calltrack.paging import Page, clamp, older_than, read_cursor, write_cursor
 from calltrack.period import Period, midnight, today
@@ -38,6 +38,9 @@ COUNTED_BY = {
     "roi": "revenue",
 }
 
+
+EVERY: Final = "every"  # in place of a campaign's id: all of them, and what belongs to none
+Owner: TypeAlias = int | Literal["every"] | None
 
 Counted: TypeAlias = "ListedCall | CountedJob | CostDay"
 
@@ -77,14 +80,14 @@ def rows(
     session: Session,
     *,
     account: Account,
-    campaign_id: int | None,
+    campaign_id: Owner,
     period: Period,
     kpi: str,
     cursor: str | None = None,
     limit: int = 50,
     now: datetime | None = None,
 ) -> Page[Counted]:
-    """What `kpi` counts for a campaign (None: what belongs to none) over the period, newest first.
+    """What `kpi` counts for a campaign (None: what belongs to none; EVERY: all) over the period, newest first.
 
     `limit` is kept within 1 to 200; `now` (default: this moment) decides which days cost something already.
     Raises BadKpi and calltrack.paging.BadCursor.
@@ -96,7 +99,8 @@ def rows(
     counted_by = COUNTED_BY[kpi]
     if counted_by == "total_cost":
         now = now or datetime.now(UTC)
-        return _cost_days(session, campaign_id=campaign_id, period=period, after=after, limit=limit, now=now)
+        histories = _histories(session, account=account, campaign_id=campaign_id)
+        return _cost_days(histories, period=period, after=after, limit=limit, now=now)
     measure = MEASURES[counted_by]
     found = _counted(
         session, measure, account=account, campaign_id=campaign_id, period=period, after=after, limit=limit
@@ -117,7 +121,7 @@ def _counted(
     measure: Measure,
     *,
     account: Account,
-    campaign_id: int | None,
+    campaign_id: Owner,
     period: Period,
     after: tuple[datetime, int] | None,
     limit: int,
@@ -127,7 +131,9 @@ def _counted(
     for rows_of in SOURCES[measure.source]:
         part = within(rows_of(account_id=account.id), start=period.start, end=period.end)
         row = part.selected_columns
-        part = part.where(measure.counted(row), row.campaign_id.is_not_distinct_from(campaign_id))
+        part = part.where(measure.counted(row))
+        if campaign_id != EVERY:
+            part = part.where(row.campaign_id.is_not_distinct_from(campaign_id))
         parts.append(part if after is None else part.where(older_than(after, moment=row.moment, row_id=row.id)))
     every = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
     return session.execute(select(every).order_by(every.c.moment.desc(), every.c.id.desc()).limit(limit + 1)).all()
@@ -200,23 +206,29 @@ def _why_sold(row: Row[*tuple[Any, ...]]) -> str:
     return f"sold: invoiced {to_text(int(row.subtotal))} {enough}"
 
 
+def _histories(session: Session, *, account: Account, campaign_id: Owner) -> Collection[History]:
+    """What belongs to no campaign costs nothing."""
+    if campaign_id == EVERY:
+        campaign_ids = list(session.scalars(select(Campaign.id).where(Campaign.account_id == account.id)))
+    else:
+        campaign_ids = [] if campaign_id is None else [campaign_id]
+    return costs_in_force(session, campaign_ids=campaign_ids).values()
+
+
 def _cost_days(
-    session: Session,
-    *,
-    campaign_id: int | None,
-    period: Period,
-    after: tuple[datetime, int] | None,
-    limit: int,
-    now: datetime,
+    histories: Collection[History], *, period: Period, after: tuple[datetime, int] | None, limit: int, now: datetime
 ) -> Page[Counted]:
-    """The days that cost something, newest first; what belongs to no campaign costs nothing."""
-    history = costs_in_force(session, campaign_ids=[campaign_id])[campaign_id] if campaign_id is not None else []
+    """The days that cost something, newest first."""
     today_is = today(zone=period.zone, now=now)
-    costs = [(day, total_cost(history, first=day, last=day, today=today_is)) for day in reversed(period.days())]
+    costs = [
+        (day, sum(total_cost(history, first=day, last=day, today=today_is) for history in histories))
+        for day in reversed(period.days())
+    ]
     places = [(midnight(day, zone=period.zone), day, cost) for day, cost in costs if cost]
     left = [place for place in places if after is None or place[0] < after[0]]
     page = left[:limit]
+    what = "this campaign" if len(histories) == 1 else "all campaigns"
     return Page(
-        [CostDay(date=day, cost=cost, why=f"a day of this campaign cost {to_text(cost)}") for _, day, cost in page],
+        [CostDay(date=day, cost=cost, why=f"a day of {what} cost {to_text(cost)}") for _, day, cost in page],
         write_cursor(page[-1][0], 0) if len(left) > limit else None,
     )

@@ -1,7 +1,7 @@
 """The scorecard: each campaign's KPIs, in arithmetic on exact facts and costs."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.campaigns.campaigns import list_campaigns
+from calltrack.campaigns.certainty import checked, leads_between
 from calltrack.campaigns.costs import History, costs_in_force, total_cost
-from calltrack.campaigns.facts import facts_by_campaign, facts_by_day
+from calltrack.campaigns.facts import facts_by_campaign, facts_by_day, facts_of_days
 from calltrack.campaigns.sources import Facts
 from calltrack.models import Account, Campaign, Number, NumberAssignment
 from calltrack.money import per, percentage, ratio, to_text
@@ -45,12 +46,18 @@ class Kpis:
 
 @dataclass(frozen=True)
 class CampaignScorecard:
-    """One campaign's line; `phone`: the tracking numbers (E.164) that are assigned to it now."""
+    """One campaign's line; `phone`: the tracking numbers (E.164) that are assigned to it now.
+
+    `leads_between`: how many leads there really are, at 95 %, for all that the classifier may have got wrong; None
+    while too few of its words were checked.
+    """
 
     campaign_id: int
     campaign: str
     phone: list[str]
     kpis: Kpis
+    leads_between: tuple[int, int] | None
+    archived: bool
 
 
 @dataclass(frozen=True)
@@ -61,11 +68,22 @@ class DailyScorecard(CampaignScorecard):
 
 
 @dataclass(frozen=True)
+class DailyTotal:
+    """Everything together, and the same for each local day of the period, in order."""
+
+    kpis: Kpis
+    leads_between: tuple[int, int] | None
+    days: list[tuple[date, Kpis]]
+
+
+@dataclass(frozen=True)
 class Scorecards:
-    """Every campaign's line by name, zeros included; `total` also holds calls and jobs without a campaign."""
+    """Every campaign's line by name, zeros included; `total` also holds what is `without_campaign`: calls and jobs."""
 
     items: list[CampaignScorecard]
     total: Kpis
+    without_campaign: Kpis
+    leads_between: tuple[int, int] | None
 
 
 def kpis_of(facts: Facts, *, cost: int) -> Kpis:
@@ -99,6 +117,7 @@ def scorecards(
     campaigns = [one for one in list_campaigns(session, account=account) if as_of is None or one.created_at <= as_of]
     costs = costs_in_force(session, campaign_ids=[campaign.id for campaign in campaigns], as_of=as_of)
     phones = numbers_at(session, account_id=account.id, moment=now, as_of=as_of)
+    error = checked(session, account_id=account.id, as_of=as_of)
     spent = {one.id: _spent(costs[one.id], period=period, now=now) for one in campaigns}
     items = [
         CampaignScorecard(
@@ -106,10 +125,18 @@ def scorecards(
             campaign=one.name,
             phone=phones.get(one.id, []),
             kpis=kpis_of(facts.get(one.id, Facts()), cost=spent[one.id]),
+            leads_between=leads_between(facts.get(one.id, Facts()), error=error),
+            archived=one.archived_at is not None,
         )
         for one in campaigns
     ]
-    return Scorecards(items=items, total=kpis_of(sum(facts.values(), Facts()), cost=sum(spent.values())))
+    whole = sum(facts.values(), Facts())
+    return Scorecards(
+        items=items,
+        total=kpis_of(whole, cost=sum(spent.values())),
+        without_campaign=kpis_of(facts.get(None, Facts()), cost=0),
+        leads_between=leads_between(whole, error=error),
+    )
 
 
 def campaign_scorecard(
@@ -130,13 +157,41 @@ def campaign_scorecard(
         for day in period.days()
         for one_day in [Period(day, day, period.zone)]
     ]
+    whole = sum(found.values(), Facts())
+    error = checked(session, account_id=account.id, as_of=as_of)
     return DailyScorecard(
         campaign_id=campaign.id,
         campaign=campaign.name,
         phone=numbers_at(session, account_id=account.id, moment=now, as_of=as_of).get(campaign.id, []),
-        kpis=kpis_of(sum(found.values(), Facts()), cost=_spent(history, period=period, now=now)),
+        kpis=kpis_of(whole, cost=_spent(history, period=period, now=now)),
+        leads_between=leads_between(whole, error=error),
+        archived=campaign.archived_at is not None,
         days=days,
     )
+
+
+def total_scorecard(
+    session: Session, *, account: Account, period: Period, now: datetime | None = None, as_of: datetime | None = None
+) -> DailyTotal:
+    """All campaigns together, with the calls and jobs that belong to none; `now` and `as_of` as for `scorecards`."""
+    now = as_of or now or datetime.now(UTC)
+    found = facts_of_days(session, account_id=account.id, period=period, as_of=as_of)
+    campaigns = [one.id for one in list_campaigns(session, account=account)]
+    costs = costs_in_force(session, campaign_ids=campaigns, as_of=as_of).values()
+    today_is = today(zone=period.zone, now=now)
+    days = [
+        (day, kpis_of(found.get(day, Facts()), cost=total_cost_of_all(costs, first=day, last=day, today=today_is)))
+        for day in period.days()
+    ]
+    whole = sum(found.values(), Facts())
+    cost = total_cost_of_all(costs, first=period.first, last=period.last, today=today_is)
+    error = checked(session, account_id=account.id, as_of=as_of)
+    return DailyTotal(kpis=kpis_of(whole, cost=cost), leads_between=leads_between(whole, error=error), days=days)
+
+
+def total_cost_of_all(histories: Iterable[History], *, first: date, last: date, today: date) -> int:
+    """What several campaigns cost together, in cents."""
+    return sum(total_cost(history, first=first, last=last, today=today) for history in histories)
 
 
 def numbers_at(

@@ -8,7 +8,10 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from calltrack.calls.reading import find_call
-from calltrack.jobs.jobs import BadJob, JobFacts, find_job, link_job, put_job, wait_for_turn
+from calltrack.jobs.facts import BadJob, JobFacts
+from calltrack.jobs.jobs import find_job, put_job
+from calltrack.jobs.linking import link_job, wait_for_turn
+from calltrack.jobs.matching import match_by_phone
 from calltrack.models import Account, Call, Job
 from calltrack.phone import is_e164
 
@@ -33,14 +36,17 @@ def take_job(
 ) -> Job:
     """Create or change the job, and link it to the call that the sender names; `facts.campaign_id` does not count.
 
-    A call or campaign that is unsaid stays as it was; None takes it away. Raises BadJob.
+    A campaign that is unsaid stays as it was, None takes it away. So it is with the call, but where nobody ever said
+    which call booked the job, it is matched by phone. Raises BadJob.
     """
     wait_for_turn(session, account=account)  # else what was left out could be from before another's word
     if campaign_id is UNSAID:
         known = find_job(session, account=account, external_id=facts.external_id)
         campaign_id = known.campaign_id if known else None
-    job = put_job(session, account=account, facts=replace(facts, campaign_id=campaign_id))
-    if call_sid is not UNSAID:
+    job = put_job(session, account=account, facts=replace(facts, campaign_id=campaign_id), by=sent_by)
+    if call_sid is UNSAID:
+        match_by_phone(session, account=account, job_ids=[job.id])
+    else:
         call = _call(session, account=account, call_sid=call_sid) if call_sid is not None else None
         link_job(session, job=job, call=call, matched_by="given", linked_by=sent_by)
     return job
@@ -68,7 +74,7 @@ def book_job(
         status="scheduled",
         created_at=datetime.now(UTC),
     )
-    job = put_job(session, account=account, facts=facts)
+    job = put_job(session, account=account, facts=facts, by=booked_by)
     link_job(session, job=job, call=call, matched_by="person", linked_by=booked_by)
     return job
 

@@ -1,124 +1,63 @@
-"""Jobs, their customers, types and invoices: written whole, by their external id, as often as anyone likes."""
+"""Jobs, their types, and what changed of them: written whole, by their external id, as often as anyone likes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from calltrack.changes import record
 from calltrack.db import upsert
-from calltrack.models import Account, Call, Campaign, Customer, Invoice, InvoiceItem, Job, JobLink, JobType
-from calltrack.models.job import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
-from calltrack.phone import normalise
+from calltrack.jobs.billing import change, named_ledgers, write_bills, write_offers
+from calltrack.jobs.customers import customer_of
+from calltrack.jobs.facts import STATUSES, BadJob, Bill, Item, JobFacts, Offer, check_length, tidy
+from calltrack.jobs.ledger import ledger_accounts
+from calltrack.jobs.linking import link_job, wait_for_turn
+from calltrack.jobs.listing import shown_jobs
+from calltrack.models import Account, Campaign, Customer, Job, JobType
+from calltrack.models.job import LONGEST_NAME
+from calltrack.money import to_text
 
-STATUSES = ("scheduled", "in_progress", "completed", "canceled")
-
-
-class BadJob(ValueError):
-    """A job that cannot be kept; the message says what to change."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One line of an invoice, in cents."""
-
-    name: str
-    amount: int
-    income: bool
+__all__ = [
+    "STATUSES", "BadJob", "Bill", "Item", "JobFacts", "Offer", "find_job", "jobs_of", "link_job", "name_campaign",
+    "put_job", "set_threshold", "wait_for_turn",
+]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Bill:
-    """An invoice, in cents."""
-
-    number: str
-    subtotal: int
-    items: Sequence[Item] = ()
-
-
-@dataclass(frozen=True)
-class JobFacts:
-    """Everything that is said of a job at once. Moments are aware; `invoices` replaces what was there.
-
-    Blanks around the job's id and the names mean nothing.
-    """
-
-    external_id: str
-    customer_name: str
-    customer_phone: str | None
-    job_type: str
-    status: str
-    created_at: datetime
-    completed_at: datetime | None = None
-    campaign_id: int | None = None
-    technician_lead: bool = False
-    invoices: Sequence[Bill] = field(default_factory=tuple)
-
-
-def put_job(session: Session, *, account: Account, facts: JobFacts) -> Job:
-    """Create the job or make it what `facts` says. Its link to a call stays as it is (see `link_job`)."""
-    facts = replace(facts, external_id=facts.external_id.strip(), customer_name=facts.customer_name.strip())
-    _check(facts)
-    if facts.campaign_id is not None and not session.scalar(
-        select(Campaign.id).where(Campaign.id == facts.campaign_id, Campaign.account_id == account.id)
-    ):
-        raise BadJob(f"there is no campaign {facts.campaign_id}")
+def put_job(session: Session, *, account: Account, facts: JobFacts, by: str) -> Job:
+    """Create the job or make it what `facts` says; who changed what of a known one is kept. The same twice writes
+    nothing. Its link to a call stays as it is (see `link_job` and jobs/matching.py)."""
+    facts = tidy(facts)
+    _check_campaign(session, account=account, campaign_id=facts.campaign_id)
     wait_for_turn(session, account=account)
     job_type = _job_type(session, account=account, name=facts.job_type)
+    ledgers = ledger_accounts(session, account=account, said=named_ledgers(facts.invoices))
     job = find_job(session, account=account, external_id=facts.external_id)
-    if job is None:
-        job = Job(account_id=account.id, external_id=facts.external_id)
-        job.customer = _customer(session, account=account, facts=facts)
-        session.add(job)
-    elif (job.customer.name, job.customer.phone) != (facts.customer_name, _phone(facts)):
-        job.customer = _customer(session, account=account, facts=facts)
-    job.job_type, job.status, job.campaign_id = job_type, facts.status, facts.campaign_id
+    customer = job.customer if job and _is_for(job.customer, facts) else None
+    customer = customer or customer_of(session, account=account, facts=facts, by=by)
+    before = _noted(session, job=job, zone=account.time_zone) if job else None
     completed_at = facts.completed_at
     if facts.status == "completed" and completed_at is None:  # revenue is dated by it: then by when we were first told
-        completed_at = job.completed_at or datetime.now(UTC)
-    job.created_at, job.completed_at = facts.created_at, completed_at
-    job.technician_lead = facts.technician_lead
-    _bill(session, job=job, bills=facts.invoices)
+        completed_at = (job.completed_at if job else None) or datetime.now(UTC)
+    if job is None:
+        job = Job(account_id=account.id, external_id=facts.external_id)
+    change(
+        job, customer=customer, job_type=job_type, status=facts.status, campaign_id=facts.campaign_id,
+        created_at=facts.created_at, completed_at=completed_at, technician_lead=facts.technician_lead,
+    )  # fmt: skip
+    write_bills(job=job, bills=facts.invoices, ledgers=ledgers)
+    if facts.estimates is not None:
+        write_offers(job=job, offers=facts.estimates)
+    session.add(job)
     session.flush()
+    if before:
+        _record(session, job=job, before=before, zone=account.time_zone, by=by)
     return job
-
-
-def wait_for_turn(session: Session, *, account: Account) -> None:
-    """Let one writer of the account's jobs in at a time, until it commits. What is read from here on stays so.
-
-    Race: the same new job sent twice at once, or one look whether there is such a job and one that makes it.
-    """
-    session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
 
 
 def find_job(session: Session, *, account: Account, external_id: str) -> Job | None:
     """The account's job of that external id."""
-    return session.scalar(select(Job).where(Job.account_id == account.id, Job.external_id == external_id.strip()))
-
-
-def link_job(session: Session, *, job: Job, call: Call | None, matched_by: str | None, linked_by: str) -> None:
-    """Say which call booked the job (None: no call did); every word is kept, the latest is in force.
-
-    `matched_by`: given (the caller named the call), phone, or person (somebody chose it on a page).
-    """
-    if call is not None and call.account_id != job.account_id:
-        raise BadJob("the call belongs to another account")
-    job_call = call.id if call else None
-    matched_by = matched_by if call else None
-    if job.call_id == job_call and job.matched_by == matched_by:
-        return
-    job.call, job.matched_by = call, matched_by
-    session.add(
-        JobLink(
-            job_id=job.id,
-            call_id=job_call,
-            matched_by=matched_by,
-            linked_by=linked_by,
-            linked_at=datetime.now(UTC),
-        )
-    )
-    session.flush()
+    return session.scalar(shown_jobs(account=account).where(Job.external_id == external_id.strip()))
 
 
 def jobs_of(session: Session, *, call_id: int) -> list[Job]:
@@ -128,79 +67,78 @@ def jobs_of(session: Session, *, call_id: int) -> list[Job]:
     return list(session.scalars(jobs.order_by(Job.created_at, Job.id)))
 
 
-def set_threshold(session: Session, *, account: Account, name: str, sold_threshold: int | None) -> JobType:
+def name_campaign(session: Session, *, account: Account, job: Job, campaign_id: int | None, by: str) -> None:
+    """Say which campaign a job belongs to that no call booked (None: to none)."""
+    _check_campaign(session, account=account, campaign_id=campaign_id)
+    before = _noted(session, job=job, zone=account.time_zone)
+    change(job, campaign_id=campaign_id)
+    session.flush()
+    _record(session, job=job, before=before, zone=account.time_zone, by=by)
+
+
+def set_threshold(session: Session, *, account: Account, name: str, sold_threshold: int | None, by: str) -> JobType:
     """A job type and the subtotal in cents from which it counts as sold; none is allowed, and warned about."""
     if sold_threshold is not None and sold_threshold < 0:
         raise BadJob("a sold threshold is not negative")
-    job_type = _job_type(session, account=account, name=name)
-    job_type.sold_threshold = sold_threshold
+    job_type = _job_type(session, account=account, name=name.strip())
+    amounts = (_amount(job_type.sold_threshold), _amount(sold_threshold))
+    change(job_type, sold_threshold=sold_threshold)
     session.flush()
+    record(
+        session, account_id=account.id, noun="job type", noun_id=job_type.id, fields={"sold threshold": amounts}, by=by
+    )
     return job_type
 
 
 def _job_type(session: Session, *, account: Account, name: str) -> JobType:
-    name = name.strip()
     if not name:
         raise BadJob("a job needs a type")
-    _check_length("a job type", name, longest=LONGEST_NAME)
+    check_length("a job type", name, longest=LONGEST_NAME)
+    named = select(JobType).where(JobType.account_id == account.id, JobType.name == name)
+    if known := session.scalar(named):
+        return known
     # Race: two first jobs of a type come at once; the unique key lets one insert, the other reads what it wrote.
     row = upsert(session, JobType).values(account_id=account.id, name=name, sold_threshold=None)
     session.execute(row.on_conflict_do_nothing())
-    return session.scalars(select(JobType).where(JobType.account_id == account.id, JobType.name == name)).one()
+    return session.scalars(named).one()
 
 
-def _check(facts: JobFacts) -> None:
-    """Refuse what no job can be, or what the tables cannot hold."""
-    if not facts.external_id:
-        raise BadJob("a job needs an id")
-    if not facts.customer_name:
-        raise BadJob("a customer needs a name")
-    if facts.status not in STATUSES:
-        raise BadJob(f"status is one of {', '.join(STATUSES)}, not {facts.status!r}")
-    numbers = [bill.number for bill in facts.invoices]
-    if len(set(numbers)) < len(numbers):
-        raise BadJob("two invoices of the job have the same number")
-    _check_length("a job's id", facts.external_id, longest=LONGEST_NUMBER)
-    _check_length("a customer's name", facts.customer_name, longest=LONGEST_NAME)
-    _check_length("a phone number", _phone(facts) or "", longest=LONGEST_PHONE)
-    for bill in facts.invoices:
-        _check_length("an invoice's number", bill.number, longest=LONGEST_NUMBER)
-        for item in bill.items:
-            _check_length("an invoice item's name", item.name, longest=LONGEST_NAME)
+def _is_for(customer: Customer, facts: JobFacts) -> bool:
+    said = (facts.customer_name, facts.customer_phone)
+    return facts.customer_external_id is None and (customer.name, customer.phone) == said
 
 
-def _check_length(what: str, text: str, *, longest: int) -> None:
-    if len(text) > longest:
-        raise BadJob(f"{what} has at most {longest} characters")
+def _check_campaign(session: Session, *, account: Account, campaign_id: int | None) -> None:
+    own = select(Campaign.id).where(Campaign.id == campaign_id, Campaign.account_id == account.id)
+    if campaign_id is not None and not session.scalar(own):
+        raise BadJob(f"there is no campaign {campaign_id}")
 
 
-def _phone(facts: JobFacts) -> str | None:
-    return normalise(facts.customer_phone) if facts.customer_phone else None
+def _noted(session: Session, *, job: Job, zone: str) -> dict[str, str | None]:
+    """What the ledger of changes follows, as a person reads it: sums and times of the account's zone."""
+    campaign = session.get(Campaign, job.campaign_id) if job.campaign_id else None
+    items = [item for bill in job.invoices for item in bill.items]
+    return {
+        "status": job.status,
+        "created_at": _local(job.created_at, zone),
+        "completed_at": _local(job.completed_at, zone),
+        "job type": job.job_type.name,
+        "campaign": campaign.name if campaign else None,
+        "invoiced": _amount(sum(bill.subtotal for bill in job.invoices)),
+        "income": _amount(sum(item.amount for item in items if item.income)),
+        "technician_lead": "yes" if job.technician_lead else "no",
+    }
 
 
-def _customer(session: Session, *, account: Account, facts: JobFacts) -> Customer:
-    """The customer of that name and phone, known or new."""
-    phone = _phone(facts)
-    known = session.scalar(
-        select(Customer)
-        .where(
-            Customer.account_id == account.id,
-            Customer.phone == phone if phone else Customer.phone.is_(None),
-            Customer.name == facts.customer_name,
-        )
-        .limit(1)
-    )
-    return known or Customer(account_id=account.id, name=facts.customer_name, phone=phone, created_at=datetime.now(UTC))
+def _record(session: Session, *, job: Job, before: dict[str, str | None], zone: str, by: str) -> None:
+    now = _noted(session, job=job, zone=zone)
+    fields: dict[str, tuple[object, object]] = {name: (was, now[name]) for name, was in before.items()}
+    record(session, account_id=job.account_id, noun="job", noun_id=job.id, fields=fields, by=by)
 
 
-def _bill(session: Session, *, job: Job, bills: Sequence[Bill]) -> None:
-    job.invoices.clear()
-    session.flush()  # the old rows must be gone before the same numbers are used again
-    job.invoices.extend(
-        Invoice(
-            number=bill.number,
-            subtotal=bill.subtotal,
-            items=[InvoiceItem(name=item.name, amount=item.amount, income=item.income) for item in bill.items],
-        )
-        for bill in bills
-    )
+def _local(moment: datetime | None, zone: str) -> str | None:
+    return moment.astimezone(ZoneInfo(zone)).isoformat() if moment else None
+
+
+def _amount(cents: int | None) -> str | None:
+    return None if cents is None else to_text(cents)

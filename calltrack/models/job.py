@@ -23,6 +23,7 @@ class Customer(Base):
     __tablename__ = "customers"
     __table_args__ = (
         Index(None, "account_id", "phone", "name"),
+        Index(None, "account_id", "created_at"),
         Index("uq_customers_account_id_external_id", "account_id", "external_id", unique=True),
     )
 
@@ -61,7 +62,7 @@ class Job(Base):
         # Few of many: what a person has to look at.
         Index(
             "ix_jobs_doubtful", "account_id", "created_at",
-            sqlite_where=text("doubtful"), postgresql_where=text("doubtful"),
+            sqlite_where=text("doubtful = 1"), postgresql_where=text("doubtful"),
         ),
         Index(
             "ix_jobs_without_campaign", "account_id", "created_at",
@@ -99,7 +100,7 @@ class JobLink(Base):
     """Somebody linked a job to a call, or unlinked it (no call); append-only."""
 
     __tablename__ = "job_links"
-    __table_args__ = (Index(None, "job_id", "id"),)
+    __table_args__ = (Index(None, "job_id", "id"), Index(None, "linked_at"))
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
@@ -134,6 +135,7 @@ class InvoiceItem(Base):
     income: Mapped[bool]
     # The general-ledger account that it is booked on, where the sender names one; then `income` follows from that.
     ledger_account_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_accounts.id"), index=True)
+    ledger_account: Mapped["LedgerAccount | None"] = relationship()
 
 
 class LedgerAccount(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
@@ -18,7 +18,12 @@ class Label(Base):
         CheckConstraint("value IN ('lead', 'excused')", name="value"),
         CheckConstraint("source IN ('rule', 'model', 'human')", name="source"),
         Index(None, "call_id", "id"),
-    )
+        Index(None, "account_id", "said_at"),
+        Index(
+            "ix_labels_by_people", "account_id", "id",
+            sqlite_where=text("source = 'human'"), postgresql_where=text("source = 'human'"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
@@ -31,8 +31,9 @@ class Report(Base):
 class AlertRule(Base):
     """What to be warned of, for each campaign by itself.
 
-    `kind`: calls_stopped (`limit` local days without a call where there used to be some), missed_share (`limit`
-    percentage points above the weeks before), cost_per_lead (above `limit` cents).
+    `kind`: calls_stopped (`threshold` local days without a call where there used to be some), missed_share
+    (`threshold` percentage points above the weeks before), cost_per_lead (above `threshold` cents). One that was
+    removed is no longer checked; it stays because its alerts do.
     """
 
     __tablename__ = "alert_rules"
@@ -49,19 +50,26 @@ class AlertRule(Base):
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
 
 class Alert(Base):
-    """A rule found a campaign in trouble, from `raised_at` until `cleared_at` (null: still)."""
+    """A rule found a campaign in trouble, from `raised_at` until `cleared_at` (null: still). At most one is open."""
 
     __tablename__ = "alerts"
-    __table_args__ = (Index(None, "account_id", "raised_at"), Index(None, "rule_id", "campaign_id"))
+    __table_args__ = (
+        Index(None, "account_id", "raised_at"),
+        Index(
+            "uq_alerts_open", "rule_id", "campaign_id", unique=True,
+            sqlite_where=text("cleared_at IS NULL"), postgresql_where=text("cleared_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     rule_id: Mapped[int] = mapped_column(ForeignKey("alert_rules.id"))
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    text: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
     raised_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None]
     mailed_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from calltrack.calls.labels import reasons_of
@@ -14,8 +14,11 @@ from calltrack.ground import ground
 from calltrack.jobs.jobs import jobs_of
 from calltrack.jobs.listing import list_job_types
 from calltrack.paging import BadCursor
+from calltrack.paper.write import Format
 from calltrack.period import today
+from calltrack.reports.tables import rows_table
 from calltrack.web.addressed import call_at
+from calltrack.web.downloads import SUFFIX, download, every
 from calltrack.web.filters import LABELS, OUTCOMES, read_filters
 from calltrack.web.highlight import mark_evidence
 from calltrack.web.ranges import presets_on
@@ -32,7 +35,7 @@ def table() -> ResponseReturnValue:
     """The calls that fit the filters, newest first."""
     account = visitor().account
     with ground().database.read() as session:
-        campaigns = list_campaigns(session, account=account)
+        campaigns = list_campaigns(session, account=account)  # archived ones too: their calls can still be found
         filters = read_filters(campaign_ids={campaign.id for campaign in campaigns})
         where: dict[str, Any] = {"account_id": account.id, "zone": account.time_zone, **filters.as_arguments()}
         problems = list(filters.problems)
@@ -55,6 +58,20 @@ def table() -> ResponseReturnValue:
         presets=presets_on(today(zone=account.time_zone)),
         later=request.args.get("cursor") is not None,
     ), 400 if problems else 200
+
+
+@bp.get(f"/calls.<{SUFFIX}:wanted>")
+@requires("calls.read")
+def save(wanted: Format) -> Response:
+    """The calls that fit the filters as a file."""
+    account = visitor().account
+    with ground().database.read() as session:
+        filters = read_filters(campaign_ids={one.id for one in list_campaigns(session, account=account)})
+        where: dict[str, Any] = {"account_id": account.id, "zone": account.time_zone, **filters.as_arguments()}
+        found = list(every(lambda cursor: list_calls(session, **where, cursor=cursor, limit=200)))
+    subtitle = ", ".join(f"{name} {value}" for name, value in filters.asked.items())
+    table_ = rows_table(found, title=f"Calls of {account.name}", subtitle=subtitle, zone=account.time_zone)
+    return download(table_, wanted=wanted)
 
 
 @bp.get("/calls/<path:call_sid>")

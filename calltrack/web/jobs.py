@@ -1,90 +1,136 @@
-"""Jobs of a call: link one, unlink it, or book a new one."""
+"""Jobs: the list with its filters, the two lists of what a person has to repair, and the page of one job."""
 
-from flask import Blueprint, flash
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calltrack.campaigns.campaigns import list_campaigns
+from calltrack.changes import changes_of
 from calltrack.ground import ground
-from calltrack.jobs.arriving import book_job
-from calltrack.jobs.jobs import BadJob, find_job, link_job
+from calltrack.jobs.facts import STATUSES
+from calltrack.jobs.history import calls_from
+from calltrack.jobs.linking import links_of
+from calltrack.jobs.listing import list_jobs
+from calltrack.jobs.matching import candidates_of
 from calltrack.models import Job
-from calltrack.models.job import LONGEST_NAME, LONGEST_NUMBER
-from calltrack.web.addressed import back_to, call_at
-from calltrack.web.forms import BadField, required_field
+from calltrack.models.job import LONGEST_NAME
+from calltrack.paging import BadCursor, Page
+from calltrack.web.job_addresses import job_address, job_at
+from calltrack.web.job_story import tell_job
 from calltrack.web.visitors import requires, visitor
 
 bp = Blueprint("jobs", __name__)
+bp.app_template_global("job_address")(job_address)
+LINKED = {"yes": True, "no": False}
+_SCREEN = 25  # jobs that somebody repairs at a sitting; each shows forms
 
 
-@bp.post("/calls/<path:call_sid>/jobs/link")
-@requires("jobs.write")
-def link(call_sid: str) -> ResponseReturnValue:
-    """Say that this call booked a job that exists already."""
+@dataclass(frozen=True)
+class JobFilters:
+    """What was asked for: `asked` as written, to fill the form again; `problems` name what could not be used."""
+
+    asked: dict[str, str]
+    arguments: dict[str, Any]
+    problems: list[str]
+
+
+@bp.get("/jobs")
+@requires("jobs.read")
+def table() -> ResponseReturnValue:
+    """The jobs that fit the filters, newest first."""
+    filters = _read_filters()
+    problems = list(filters.problems)
+    with ground().database.read() as session:
+        page = _page(session, problems=problems, **filters.arguments)
+        campaigns = _campaign_names(session)
+    choices = {
+        "status": {one: one.replace("_", " ").capitalize() for one in STATUSES},
+        "linked": {"yes": "Known", "no": "Not known"},
+    }
+    return render_template(
+        "jobs/table.html", page=page, asked=filters.asked, problems=problems, choices=choices, campaigns=campaigns,
+        later=request.args.get("cursor") is not None,
+    ), 400 if problems else 200  # fmt: skip
+
+
+@bp.get("/jobs/doubtful")
+@requires("jobs.read")
+def doubtful() -> ResponseReturnValue:
+    """Jobs that calls of several campaigns may have booked: a person has to say which."""
+    problems: list[str] = []
+    with ground().database.read() as session:
+        page = _page(session, problems=problems, doubtful=True, limit=_SCREEN)
+        found = candidates_of(session, account=visitor().account, jobs=page.items)
+        campaigns = _campaign_names(session)
+    return render_template(
+        "jobs/doubtful.html", page=page, candidates=found, campaigns=campaigns, problems=problems,
+        later=request.args.get("cursor") is not None,
+    ), 400 if problems else 200  # fmt: skip
+
+
+@bp.get("/jobs/without-campaign")
+@requires("jobs.read")
+def without_campaign() -> ResponseReturnValue:
+    """Jobs that belong to no campaign: name one, or link the call that booked them."""
+    problems: list[str] = []
+    with ground().database.read() as session:
+        page = _page(session, problems=problems, without_campaign=True, limit=_SCREEN)
+        offered = list_campaigns(session, account=visitor().account, archived=False)
+    return render_template(
+        "jobs/without_campaign.html", page=page, offered=offered, problems=problems,
+        later=request.args.get("cursor") is not None,
+    ), 400 if problems else 200  # fmt: skip
+
+
+@bp.get("/jobs/<path:external_id>")
+@requires("jobs.read")
+def show(external_id: str) -> ResponseReturnValue:
+    """Everything about one job, and what can be done with it."""
+    account = visitor().account
+    with ground().database.read() as session:
+        job = job_at(session, external_id=external_id)
+        campaigns = list_campaigns(session, account=account)
+        links = links_of(session, job=job)
+        changes = changes_of(session, account_id=account.id, noun="job", noun_id=job.id)
+        return render_template(
+            "jobs/show.html",
+            job=job,
+            campaigns={campaign.id: campaign.name for campaign in campaigns},
+            offered=[one for one in campaigns if one.archived_at is None or one.id == job.campaign_id],
+            calls=calls_from(session, account=account, phone=job.customer.phone, limit=_SCREEN),
+            fitting={call.id for call in candidates_of(session, account=account, jobs=[job]).get(job.id, [])},
+            history=tell_job(job=job, links=links, changes=changes, zone=account.time_zone),
+            said=bool(links) and links[-1][0].matched_by is None,
+        )
+
+
+def _page(session: Session, *, problems: list[str], **which: Any) -> Page[Job]:
+    account = visitor().account
     try:
-        external_id = _external_id()
-        with ground().database.write.begin() as session:
-            call = call_at(session, call_sid=call_sid)
-            job = _known_job(session, external_id=external_id)
-            moved = job.call_id not in (None, call.id)
-            link_job(session, job=job, call=call, matched_by="person", linked_by=visitor().name)
-    except (BadField, BadJob) as wrong:
-        flash(str(wrong), "problem")
-    else:
-        flash(f"Job {external_id} is linked to this call{', no longer to another' if moved else ''}.", "done")
-    return back_to(call_sid, part="jobs")
+        return list_jobs(session, account=account, cursor=request.args.get("cursor"), **which)
+    except BadCursor:
+        problems.append("That page of the list is not known; here is the first.")
+        return list_jobs(session, account=account, **which)
 
 
-@bp.post("/calls/<path:call_sid>/jobs/unlink")
-@requires("jobs.write")
-def unlink(call_sid: str) -> ResponseReturnValue:
-    """Say that this call did not book the job."""
-    try:
-        external_id = _external_id()
-        with ground().database.write.begin() as session:
-            call = call_at(session, call_sid=call_sid)
-            job = _known_job(session, external_id=external_id)
-            if job.call_id == call.id:  # else somebody linked it elsewhere since the page was shown
-                link_job(session, job=job, call=None, matched_by=None, linked_by=visitor().name)
-    except (BadField, BadJob) as wrong:
-        flash(str(wrong), "problem")
-    else:
-        flash(f"Job {external_id} is no longer linked to this call.", "done")
-    return back_to(call_sid, part="jobs")
+def _campaign_names(session: Session) -> dict[int, str]:
+    return {campaign.id: campaign.name for campaign in list_campaigns(session, account=visitor().account)}
 
 
-@bp.post("/calls/<path:call_sid>/jobs")
-@requires("jobs.write")
-def book(call_sid: str) -> ResponseReturnValue:
-    """Book a new job from this call."""
-    try:
-        external_id = _external_id()
-        customer = required_field("customer_name", called="the customer's name", longest=LONGEST_NAME)
-        job_type = required_field("job_type", called="the job type", longest=LONGEST_NAME)
-        with ground().database.write.begin() as session:
-            book_job(
-                session,
-                account=visitor().account,
-                call=call_at(session, call_sid=call_sid),
-                external_id=external_id,
-                customer_name=customer,
-                job_type=job_type,
-                booked_by=visitor().name,
-            )
-    except BadField as wrong:
-        flash(f"The job was not booked. {wrong}", "problem")
-    except BadJob as wrong:
-        flash(f"The job was not booked: {wrong}.", "problem")
-    else:
-        flash(f"Job {external_id} is booked from this call.", "done")
-    return back_to(call_sid, part="jobs")
-
-
-def _known_job(session: Session, *, external_id: str) -> Job:
-    job = find_job(session, account=visitor().account, external_id=external_id)
-    if job is None:
-        raise BadField(f"There is no job {external_id}. Check its number, or book it as a new job.")
-    return job
-
-
-def _external_id() -> str:
-    return required_field("external_id", called="the job's number", longest=LONGEST_NUMBER)
+def _read_filters() -> JobFilters:
+    """Filters from the address bar; one that cannot be used is left out and named."""
+    asked = {name: request.args.get(name, "").replace("\x00", "").strip() for name in ("q", "status", "linked")}
+    asked = {name: value for name, value in asked.items() if value}
+    used, problems = dict(asked), list[str]()
+    for name, known in (("status", STATUSES), ("linked", tuple(LINKED))):
+        if name in used and used[name] not in known:
+            del used[name]
+            problems.append(f"There is no such {name}.")
+    if len(used.get("q", "")) > LONGEST_NAME:
+        del used["q"]
+        problems.append(f"Search for at most {LONGEST_NAME} characters.")
+    linked = LINKED.get(used.get("linked", ""))
+    return JobFilters(asked, {"q": used.get("q"), "status": used.get("status"), "linked": linked}, problems)

@@ -59,6 +59,9 @@ def presets_on(now: date) -> list[Preset]:
     """The usual ranges as seen on the account's date `now`."""
     this_month = now.replace(day=1)
     last_month_ends = this_month - timedelta(days=1)
+    this_quarter = this_month.replace(month=(now.month - 1) // 3 * 3 + 1)
+    last_quarter_ends = this_quarter - timedelta(days=1)
+    last_quarter = last_quarter_ends.replace(day=1, month=(last_quarter_ends.month - 1) // 3 * 3 + 1)
     return [
         Preset("Today", now, now),
         Preset("Yesterday", now - timedelta(days=1), now - timedelta(days=1)),
@@ -66,6 +69,10 @@ def presets_on(now: date) -> list[Preset]:
         Preset("Last 30 days", now - timedelta(days=29), now),
         Preset("This month", this_month, now),
         Preset("Last month", last_month_ends.replace(day=1), last_month_ends),
+        Preset("This quarter", this_quarter, now),
+        Preset("Last quarter", last_quarter, last_quarter_ends),
+        Preset("This year", now.replace(month=1, day=1), now),
+        Preset("Last year", date(now.year - 1, 1, 1), date(now.year - 1, 12, 31)),
     ]
 
 

@@ -3,21 +3,36 @@
 from flask import Blueprint
 
 from calltrack.web import (
+    agents,
     assets,
     calls,
     campaigns,
+    customers,
     errors,
+    imports,
+    job_links,
+    job_types,
     jobs,
     labels,
+    ledger,
     notes,
+    reasons,
     recordings,
+    reports,
     scorecards,
+    settings,
+    setup_campaigns,
+    setup_numbers,
     sign_in,
     steps,
     unclaimed,
 )
 
 site = Blueprint("web", __name__, template_folder="templates")
-for noun in (assets, sign_in, scorecards, campaigns, calls, recordings, labels, notes, jobs, steps, unclaimed):
+for noun in (
+    *(assets, sign_in, scorecards, campaigns, agents, calls, recordings, labels, notes, steps, unclaimed),
+    *(jobs, job_links, customers, reports),
+    *(settings, setup_campaigns, setup_numbers, job_types, reasons, ledger, imports),
+):
     site.register_blueprint(noun.bp)
 errors.init_pages(site)

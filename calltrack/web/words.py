@@ -15,8 +15,8 @@ DASH = "\N{EN DASH}"
 def init_app(app: Flask) -> None:
     """Give every template these filters, and `asset_url`."""
     app.jinja_env.filters.update(
-        cents=cents, whole=whole, moment=moment, short_moment=short_moment, day=day, duration=duration, phone=display,
-        zone_name=zone_name,
+        cents=cents, whole=whole, percent=percent, signed=signed, moment=moment, short_moment=short_moment, day=day,
+        duration=duration, phone=display, zone_name=zone_name,
     )  # fmt: skip
     app.jinja_env.globals["asset_url"] = asset_url
 
@@ -42,6 +42,11 @@ def percent(value: Decimal | None) -> str:
 def times(value: Decimal | None) -> str:
     """A ratio: 3.40 -> 3.40x."""
     return DASH if value is None else f"{value:,}\N{MULTIPLICATION SIGN}"
+
+
+def signed(value: Decimal) -> str:
+    """A difference: +4.2, or with a real minus sign."""
+    return f"+{value:,}" if value >= 0 else f"\N{MINUS SIGN}{-value:,}"
 
 
 def whole(value: int) -> str:

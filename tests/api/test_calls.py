@@ -56,7 +56,7 @@ def test_a_call_says_everything_that_is_known_of_it(ana: Program, anas: Company,
     label = found["label"]
     assert (label["value"], label["reason"], label["source"]) == ("lead", "new job", "model")
     assert (label["confidence"], label["model"], label["by"]) == (0.93, "m1", None)
-    assert {step["name"] for step in found["steps"]} == {"fetch", "classify"}
+    assert {step["name"] for step in found["steps"]} == {"fetch", "classify", "match"}
 
 
 def test_a_missed_call_has_no_recording_and_says_why_it_is_no_lead(ana: Program, write: Write, anas: Company) -> None:

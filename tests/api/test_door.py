@@ -25,9 +25,15 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "costs"): [{"from": "2026-05-01", "daily_cost": "1"}],
     ("POST", "numbers"): {"phone_number": "+13125550133", "forward_to": ["+13125550190"], "campaign_id": 0},
     ("PUT", "label"): {"label": "lead"},
+    ("POST", "reports"): {"every": "week", "hour": 7, "recipients": ["ana@example.com"]},
+    ("POST", "alert-rules"): {"kind": "calls_stopped", "threshold": 3, "recipients": ["ana@example.com"]},
     ("POST", "notes"): {"text": "hello"},
-    ("PUT", "{name}"): {"sold_threshold": "1"},
+    ("PUT", "{name}"): {"sold_threshold": "1", "income": True},
+    ("PATCH", "account"): {"lead_seconds": 45},
+    ("PATCH", "{campaign_id}"): {"category": "print"},
+    ("POST", "reasons"): {"label": "lead", "name": "spring check"},
     ("PUT", "{external_id}"): JOB,
+    ("PUT", "{id}"): {"name": "Mia Hart"},
 }
 
 
@@ -44,6 +50,7 @@ def operations(app: Flask) -> list[tuple[str, str, str]]:
 
 def fill(path: str, *, company: Company, call_sid: str) -> str:
     values = {"call_sid": call_sid, "campaign_id": company.campaign.id, "external_id": "J-1", "name": "x", "tag": "vip"}
+    values["id"] = values["report_id"] = values["rule_id"] = 1  # of a customer, a report, an alert rule
     query = "?kpi=calls" if path.endswith("/rows") else ""
     return path.format(**values) + query
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy.orm import Session
@@ -35,7 +36,7 @@ def booked(ana: Program, anas: Company, write: Callable[[], AbstractContextManag
 
 def test_every_campaign_has_its_line_and_the_total_holds_all(ana: Program, booked: int) -> None:
     ana.post("/campaigns", {"name": "Radio"})
-    ana.put("/jobs/J-2", {**JOB, "invoices": []})
+    ana.put("/jobs/J-2", {**JOB, "call_sid": None, "invoices": []})
     card = ana.get(f"/scorecards?{MAY}")
     billboard, radio = card["items"]
     assert (billboard["campaign_id"], billboard["campaign"], billboard["phone"]) == (booked, "Billboard", [BILLBOARD])
@@ -121,3 +122,31 @@ def test_a_campaign_that_is_not_there_has_no_scorecard(ana: Program, campaign_id
 def test_the_widest_range_is_answered(ana: Program, booked: int) -> None:
     assert ana.get("/scorecards?from=0001-01-01&to=9999-12-31")["total"]["calls"] == 3
     assert len(ana.get(f"/scorecards/{booked}/rows?kpi=total_cost&from=0001-01-01&to=9999-12-31")["items"]) == 10
+
+
+def test_as_of_a_moment_says_what_the_scorecard_said_then(ana: Program, booked: int) -> None:
+    then, moment = ana.get(f"/scorecards?{MAY}"), datetime.now(UTC).isoformat()
+    days = ana.get(f"/scorecards/{booked}?{MAY}")
+    ana.put("/calls/vendor/label", {"label": "lead"})
+    ana.put("/jobs/J-1", {**JOB, "call_sid": None})
+    ana.put(f"/campaigns/{booked}/costs", [])
+    ana.put("/job-types/furnace repair", {"sold_threshold": None})
+    assert ana.get(f"/scorecards?{MAY}")["total"] != then["total"]
+    known = {"as_of": moment}
+    found = ana.get(f"/scorecards?{MAY}&{urlencode(known)}")
+    assert {**found, "as_of": None} == then
+    assert {**ana.get(f"/scorecards/{booked}?{MAY}&{urlencode(known)}"), "as_of": None} == days
+
+
+def test_before_anything_was_known_a_scorecard_is_empty_and_a_moment_to_come_means_now(
+    ana: Program, booked: int
+) -> None:
+    long_ago = ana.get(f"/scorecards?{MAY}&as_of=2020-01-01T00:00:00Z")
+    assert (long_ago["items"], long_ago["total"]["calls"]) == ([], 0)
+    to_come = ana.get(f"/scorecards?{MAY}&as_of=2120-01-01T00:00:00Z")
+    assert (to_come["as_of"], to_come["total"]["calls"]) == (None, 3)
+
+
+@pytest.mark.parametrize("written", ["yesterday", "2026-05-04T10:00:00"])
+def test_a_moment_that_nobody_can_read_is_refused(ana: Program, booked: int, written: str) -> None:
+    assert ana.ask("GET", f"/scorecards?{MAY}&as_of={written}").status_code == 422

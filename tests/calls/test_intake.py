@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from calltrack.accounts.accounts import create_account
 from calltrack.calls.intake import receive
@@ -96,7 +96,7 @@ def test_an_answered_call_becomes_one_row_on_its_campaign(database: Database, bi
     )
     assert (call["status"], call["duration"], call["talk_seconds"]) == ("completed", 75, 66)
     assert call["turns"] == [("caller", "my furnace is out"), ("agent", "we can come today")]
-    assert call["steps"] == [("classify", ""), ("fetch", "RE11111111111111111111111111111111")]
+    assert call["steps"] == [("classify", ""), ("fetch", "RE11111111111111111111111111111111"), ("match", "")]
 
 
 @pytest.mark.parametrize("order", ["in order", "reversed", "each twice", "with another token each time"])
@@ -112,7 +112,7 @@ def test_order_and_repetition_change_nothing(database: Database, billboard: int,
     assert call["recordings"] == [("RE11111111111111111111111111111111", "expected", 63, 2)]
     assert len(call["legs"]) == 2
     assert len(call["turns"]) == 2
-    assert [name for name, _ in call["steps"]] == ["classify", "fetch"]
+    assert [name for name, _ in call["steps"]] == ["classify", "fetch", "match"]
 
 
 def test_the_same_delivery_is_kept_once_with_its_earliest_arrival(database: Database, billboard: int) -> None:
@@ -146,7 +146,7 @@ def test_a_call_to_a_number_nobody_owns_is_kept_for_no_account(database: Databas
 def test_a_call_whose_own_requests_name_no_number_is_found_by_its_legs(database: Database, billboard: int) -> None:
     deliver(database, *[(kind, one) for kind, one in answered_call() if "To" not in one or "ParentCallSid" in one])
     deliver(database, ("dial", dial(CallStatus="completed", DialBridged="true", To="", Called="")))
-    assert [name for name, _ in row(database)["steps"]] == ["classify", "fetch"], (
+    assert [name for name, _ in row(database)["steps"]] == ["classify", "fetch", "match"], (
         "a leg names the number it came through"
     )
 
@@ -221,10 +221,10 @@ def test_news_of_how_long_they_talked_has_the_call_judged_again(database: Databa
         ("status", ended(at="Mon, 04 May 2026 15:06:00 +0000", seconds=320)),
     )
     with database.write.begin() as session:
-        session.scalars(select(Step)).one().state = "done"
+        session.scalars(select(Step).where(Step.name == "classify")).one().state = "done"
     deliver(database, ("dial", dial(DialBridged="true", DialCallDuration="300")))
     with database.read() as session:
-        assert session.scalars(select(Step)).one().state == "due"
+        assert session.scalars(select(Step).where(Step.name == "classify")).one().state == "due"
 
 
 def test_a_recording_of_an_outbound_call_is_left_alone(database: Database, billboard: int) -> None:
@@ -274,6 +274,50 @@ def test_speech_that_comes_after_the_verdict_has_the_call_judged_again(database:
         assert session.scalars(select(Step).where(Step.name == "classify")).one().state == "due"
 
 
+def match_states(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(session.scalars(select(Step.state).where(Step.name == "match")))
+
+
+def done(database: Database) -> None:
+    with database.write.begin() as session:
+        session.execute(update(Step).values(state="done"))
+
+
+def test_the_caller_s_jobs_are_matched_once_a_call_has_ended(database: Database, billboard: int) -> None:
+    answered = ("dial", dial(DialBridged="true", DialCallDuration="60"))
+    deliver(database, ("voice", voice()), answered)
+    assert match_states(database) == []
+    over = ("status", ended(at="Mon, 04 May 2026 15:06:00 +0000", seconds=320))
+    deliver(database, over)
+    assert match_states(database) == ["due"]
+    done(database)
+    deliver(database, over, answered)
+    assert match_states(database) == ["done"], "nothing that a job is matched by has changed"
+
+
+def test_a_call_that_turns_out_answered_or_another_campaign_s_has_its_jobs_matched_again(
+    database: Database, billboard: int
+) -> None:
+    deliver(database, ("status", ended(at="Mon, 04 May 2026 15:06:00 +0000", seconds=320)))
+    assert match_states(database) == [], "missed, so far"
+    deliver(database, ("dial", dial(DialBridged="true", DialCallDuration="300")))
+    assert match_states(database) == ["due"]
+    done(database)
+    deliver(database, ("status", ended(at="Thu, 25 Dec 2025 10:00:00 +0000", seconds=20)))
+    assert row(database)["campaign_id"] is None
+    assert match_states(database) == ["due"]
+
+
+@pytest.mark.parametrize("caller", ["anonymous", "client:ana", ""])
+def test_who_hides_a_number_is_matched_to_no_job(database: Database, billboard: int, caller: str) -> None:
+    who = {"From": caller, "Caller": caller}
+    over = ended(at="Mon, 04 May 2026 15:06:00 +0000", seconds=320, **who)
+    deliver(database, ("dial", dial(DialBridged="true", DialCallDuration="300", **who)), ("status", over))
+    assert row(database)["ended_at"] is not None
+    assert match_states(database) == []
+
+
 def test_the_transcript_is_there_while_the_call_still_runs(database: Database, billboard: int) -> None:
     deliver(database, ("transcription", said("hello", at="2026-05-04T15:00:15Z")), ("voice", voice()))
     with database.read() as session:
@@ -291,4 +335,4 @@ def test_requests_that_arrive_at_once_lose_nothing(database: Database, billboard
         list(threads.map(lambda one: deliver(database, one), answered_call() * 2))
     call = row(database)
     assert (call["status"], call["duration"], call["talk_seconds"], call["answered_by"]) == ("completed", 75, 66, CHO)
-    assert (len(call["legs"]), len(call["recordings"]), len(call["turns"]), len(call["steps"])) == (2, 1, 2, 2)
+    assert (len(call["legs"]), len(call["recordings"]), len(call["turns"]), len(call["steps"])) == (2, 1, 2, 3)

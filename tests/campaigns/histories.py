@@ -170,11 +170,13 @@ class Bookkeeper:
             return True
         own = self.campaign_seconds[call["campaign"]]
         enough = self.account_seconds if own is None else own
-        return call["seconds"] is not None and call["seconds"] >= enough and (label is None or label[0] != "excused")
+        long: bool = call["seconds"] is not None and call["seconds"] >= enough
+        return long and (label is None or label[0] != "excused")
 
     def is_sold(self, job: dict[str, Any]) -> bool:
         subtotal = sum(subtotal for subtotal, _ in job["bills"])
-        return job["status"] == "completed" and subtotal > 0 and subtotal >= (self.thresholds[job["type"]] or 0)
+        enough: bool = subtotal > 0 and subtotal >= (self.thresholds[job["type"]] or 0)
+        return job["status"] == "completed" and enough
 
     def day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()

@@ -50,7 +50,7 @@ def test_of_two_who_book_the_same_job_at_once_one_is_refused(database: Database)
         story = Story(session)
         account, calls = story.account, [story.call().id, story.call().id]
         # A type that is new would put the two one after the other.
-        set_threshold(session, account=account, name=BOOKING["job_type"], sold_threshold=None)
+        set_threshold(session, account=account, name=BOOKING["job_type"], sold_threshold=None, by="a test")
     together = Barrier(2, timeout=10)
 
     def book(call_id: int) -> list[bool]:

@@ -152,7 +152,12 @@ def test_a_job_is_booked_from_the_call(write: Write, anas: Company, cho: Browser
 
 def test_booking_never_overwrites_a_job(write: Write, anas: Company, cho: Browser, at: str) -> None:
     with write() as session:
-        put_job(session, account=anas.account, facts=JobFacts("J-7", "Tom", None, "Roof", "completed", NOON, NOON))
+        put_job(
+            session,
+            account=anas.account,
+            facts=JobFacts("J-7", "Tom", None, "Roof", "completed", NOON, NOON),
+            by="a test",
+        )
     page = cho.send(f"{at}/jobs", external_id="J-7", customer_name="Ruth", job_type="HVAC")
     assert "The job was not booked: there is a job J-7 already; link it" in page
     with write() as session:
@@ -163,7 +168,9 @@ def test_booking_never_overwrites_a_job(write: Write, anas: Company, cho: Browse
 
 def test_a_job_is_linked_by_its_number_and_unlinked(write: Write, anas: Company, cho: Browser, at: str) -> None:
     with write() as session:
-        put_job(session, account=anas.account, facts=JobFacts("J 7/a", "Tom", None, "Roof", "scheduled", NOON))
+        put_job(
+            session, account=anas.account, facts=JobFacts("J 7/a", "Tom", None, "Roof", "scheduled", NOON), by="a test"
+        )
     assert "Job J 7/a is linked to this call." in cho.send(f"{at}/jobs/link", external_id="J 7/a")
     assert "No job is linked" in cho.send(f"{at}/jobs/unlink", external_id="J 7/a")
     with write() as session:

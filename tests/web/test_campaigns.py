@@ -33,6 +33,7 @@ def story(write: Write, anas: Company) -> None:
             session,
             account=anas.account,
             facts=JobFacts("J-1", "Ruth Decker", None, "HVAC", "completed", NOON, NOON, invoices=[bill]),
+            by="a test",
         )
         link_job(session, job=job, call=booked, matched_by="given", linked_by="a test")
 

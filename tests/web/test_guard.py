@@ -30,7 +30,15 @@ def rules(app: Flask) -> list[Rule]:
 
 
 def address(rule: Rule, *, call: Call, company: Company) -> str:
-    known = {"call_sid": call.call_sid, "campaign_id": company.campaign.id, "step_id": 1}
+    known = {
+        "call_sid": call.call_sid,
+        "campaign_id": company.campaign.id,
+        "step_id": 1,
+        "number_id": company.number.id,
+        "reason_id": 1,
+        "external_id": "J-1",
+        "customer_id": 1,
+    }
     built = rule.build({name: known[name] for name in rule.arguments})
     assert built
     return str(built[1])
@@ -60,7 +68,7 @@ def test_a_role_gets_exactly_what_the_table_of_roles_allows(
 
 def test_another_company_finds_none_of_it(app: Flask, anas: Company, call: Call, dee: Browser) -> None:
     for rule in rules(app):
-        if rule.arguments & {"call_sid", "campaign_id"}:
+        if rule.arguments & {"call_sid", "campaign_id", "number_id", "reason_id"}:
             assert ask(dee, rule, address(rule, call=call, company=anas)) == 404, rule
 
 
@@ -88,7 +96,9 @@ def test_the_programs_doors_ask_for_no_form_token(app: Flask, anas: Company) -> 
 def pages(company: Company, call: Call) -> list[str]:
     return [
         "/sign-in", "/scorecards", f"/campaigns/{company.campaign.id}", f"/campaigns/{company.campaign.id}?kpi=sold",
-        "/calls", f"/calls/{call.call_sid}", "/unclaimed", "/nothing-here",
+        "/calls", f"/calls/{call.call_sid}", "/unclaimed", "/nothing-here", "/settings", "/settings/account",
+        "/settings/campaigns", f"/settings/campaigns/{company.campaign.id}", "/settings/numbers",
+        f"/settings/numbers/{company.number.id}", "/settings/job-types", "/settings/reasons", "/settings/ledger",
     ]  # fmt: skip
 
 

@@ -126,7 +126,7 @@ def test_a_company_without_campaigns_learns_how_to_make_one(write: Write, strang
     stranger.http.set_cookie("calltrack_sign_in", token or "")
     page = stranger.read("/scorecards")
     assert "No campaign yet" in page
-    assert "POST /api/v1/campaigns" in page
+    assert "Set up the account" in page
 
 
 def test_a_campaign_s_name_is_text_and_never_markup(write: Write, anas: Company, ana: Browser) -> None:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("checked_at", UTCDateTime(), nullable=True),
+        sa.Column("removed_at", UTCDateTime(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('calls_stopped', 'missed_share', 'cost_per_lead')", name=op.f("ck_alert_rules_kind")
         ),
@@ -141,7 +142,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("rule_id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
         sa.Column("raised_at", UTCDateTime(), nullable=False),
         sa.Column("cleared_at", UTCDateTime(), nullable=True),
         sa.Column("mailed_at", UTCDateTime(), nullable=True),
@@ -152,7 +153,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alerts_account_id_raised_at"), ["account_id", "raised_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alerts_rule_id_campaign_id"), ["rule_id", "campaign_id"], unique=False)
+        batch_op.create_index(
+            "uq_alerts_open",
+            ["rule_id", "campaign_id"],
+            unique=True,
+            sqlite_where=sa.text("cleared_at IS NULL"),
+            postgresql_where=sa.text("cleared_at IS NULL"),
+        )
 
     op.create_table(
         "estimates",
@@ -176,6 +183,7 @@ def upgrade() -> None:
     op.add_column("customers", sa.Column("email", sa.String(length=320), nullable=True))
     op.add_column("customers", sa.Column("address", sa.String(length=500), nullable=True))
     op.create_index("uq_customers_account_id_external_id", "customers", ["account_id", "external_id"], unique=True)
+    op.create_index("ix_customers_account_id_created_at", "customers", ["account_id", "created_at"])
     ledger_account = sa.ForeignKey("ledger_accounts.id", name="fk_invoice_items_ledger_account_id")
     op.add_column(
         "invoice_items", sa.Column("ledger_account_id", sa.Integer(), ledger_account, nullable=True),
@@ -185,17 +193,28 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("doubtful", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("jobs", sa.Column("known_since", UTCDateTime(), nullable=False, server_default="1970-01-01"))
     op.execute("UPDATE jobs SET known_since = created_at")
-    for name, few in (("doubtful", "doubtful"), ("without_campaign", "call_id IS NULL AND campaign_id IS NULL")):
+    nowhere = "call_id IS NULL AND campaign_id IS NULL"
+    # SQLite finds a partial index only where the condition is spelled as the query spells it.
+    for name, sqlite, postgresql in (("doubtful", "doubtful = 1", "doubtful"), ("without_campaign", nowhere, nowhere)):
         op.create_index(
             f"ix_jobs_{name}", "jobs", ["account_id", "created_at"],
-            sqlite_where=sa.text(few), postgresql_where=sa.text(few),
+            sqlite_where=sa.text(sqlite), postgresql_where=sa.text(postgresql),
         )  # fmt: skip
     op.add_column("reasons", sa.Column("retired_at", UTCDateTime(), nullable=True))
+    op.create_index("ix_labels_account_id_said_at", "labels", ["account_id", "said_at"])
+    by_people = sa.text("source = 'human'")
+    op.create_index(
+        "ix_labels_by_people", "labels", ["account_id", "id"], sqlite_where=by_people, postgresql_where=by_people
+    )
+    op.create_index("ix_job_links_linked_at", "job_links", ["linked_at"])
     # What is there already is counted at the first look.
     op.execute("INSERT INTO dirty_marks (account_id, marked_at) SELECT id, CURRENT_TIMESTAMP FROM accounts")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_job_links_linked_at", "job_links")
+    op.drop_index("ix_labels_by_people", "labels")
+    op.drop_index("ix_labels_account_id_said_at", "labels")
     op.drop_column("reasons", "retired_at")
     op.drop_index("ix_jobs_without_campaign", "jobs")
     op.drop_index("ix_jobs_doubtful", "jobs")
@@ -204,6 +223,7 @@ def downgrade() -> None:
     op.drop_index("ix_invoice_items_ledger_account_id", "invoice_items")
     with op.batch_alter_table("invoice_items") as batch_op:
         batch_op.drop_column("ledger_account_id")
+    op.drop_index("ix_customers_account_id_created_at", "customers")
     op.drop_index("uq_customers_account_id_external_id", "customers")
     for column in ("address", "email", "external_id"):
         op.drop_column("customers", column)
@@ -211,7 +231,11 @@ def downgrade() -> None:
     op.drop_column("calls", "known_since")
     op.drop_table("estimates")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_alerts_rule_id_campaign_id"))
+        batch_op.drop_index(
+            "uq_alerts_open",
+            sqlite_where=sa.text("cleared_at IS NULL"),
+            postgresql_where=sa.text("cleared_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_alerts_account_id_raised_at"))
 
     op.drop_table("alerts")

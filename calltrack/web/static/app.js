@@ -1,5 +1,5 @@
 "use strict";
-// Only what a page cannot do by itself: the player's waveform and speeds, jumping to a turn, reasons that fit the label.
+// Only what a page cannot do by itself: the player's waveform and speeds, jumping to a turn, reasons that fit the label, printing.
 
 function startPlayer(box) {
   const audio = box.querySelector("audio");
@@ -66,3 +66,8 @@ function followLabel(select) {
 
 document.querySelectorAll(".player").forEach(startPlayer);
 document.querySelectorAll("select[data-follows]").forEach(followLabel);
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

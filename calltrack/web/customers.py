@@ -1,0 +1,50 @@
+"""Customers: a list to search, and the page of one with all that happened."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from calltrack.campaigns.campaigns import list_campaigns
+from calltrack.ground import ground
+from calltrack.jobs.customers import list_customers
+from calltrack.jobs.history import MOST, customer_history
+from calltrack.models.job import LONGEST_NAME
+from calltrack.paging import BadCursor
+from calltrack.web.job_addresses import LARGEST_ID, customer_at
+from calltrack.web.visitors import requires, visitor
+
+bp = Blueprint("customers", __name__)
+
+
+@bp.get("/customers")
+@requires("jobs.read")
+def table() -> ResponseReturnValue:
+    """The customers that fit, newest first."""
+    account, problems = visitor().account, list[str]()
+    q = request.args.get("q", "").replace("\x00", "").strip()
+    if len(q) > LONGEST_NAME:
+        q = ""
+        problems.append(f"Search for at most {LONGEST_NAME} characters.")
+    with ground().database.read() as session:
+        try:
+            page = list_customers(session, account=account, q=q, cursor=request.args.get("cursor"))
+        except BadCursor:
+            page = list_customers(session, account=account, q=q)
+            problems.append("That page of the list is not known; here is the first.")
+    return render_template(
+        "customers/table.html", page=page, asked={"q": q} if q else {}, problems=problems,
+        later=request.args.get("cursor") is not None,
+    ), 400 if problems else 200  # fmt: skip
+
+
+@bp.get(f"/customers/<int(max={LARGEST_ID}):customer_id>")
+@requires("jobs.read")
+def show(customer_id: int) -> ResponseReturnValue:
+    """One customer: calls, jobs and messages in one line, newest first."""
+    account = visitor().account
+    with ground().database.read() as session:
+        customer = customer_at(session, customer_id=customer_id)
+        history = customer_history(session, account=account, customer=customer)
+        campaigns = {campaign.id: campaign.name for campaign in list_campaigns(session, account=account)}
+        return render_template(
+            "customers/show.html", customer=customer, history=history, campaigns=campaigns, most=MOST
+        )
