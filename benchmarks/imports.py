@@ -104,13 +104,13 @@ def rows_of(database: Database, table: str) -> tuple[list[str], list[tuple[Any, 
         cursor: Any = connection.connection.cursor()
         if database.url.get_backend_name() != "sqlite":
             cursor.adapters.register_loader("json", TextLoader)
-        cursor.execute(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608 - our own names
+        cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
         return [column[0] for column in cursor.description], cursor.fetchall()
 
 
 def executemany(database: Database, table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     mark = "?" if database.url.get_backend_name() == "sqlite" else "%s"
-    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608
+    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"
     with database.engine.connect() as connection:
         for place in range(0, len(rows), BATCH):
             with connection.begin():

@@ -3,7 +3,8 @@
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -14,6 +15,8 @@ from calltrack.parent import follow_parent
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from calltrack.db import Database
 
 T = TypeVar("T")
 
@@ -203,6 +206,23 @@ def key_create(*, account_name: str | None, role: str) -> None:
     click.echo(made[0])
 
 
+@main.command("import")
+@click.argument("noun", type=click.Choice(["jobs", "customers", "calls", "costs"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--account", "account_name", help="The account's name; needed when there are several.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be new, known and bad.")
+@click.option("--skip-bad", is_flag=True, help="Leave bad lines out instead of refusing the file.")
+def import_csv(*, noun: str, file: Path, account_name: str | None, dry_run: bool, skip_bad: bool) -> None:
+    """Bring in a CSV file: all of it is checked first, then it is applied in batches; once more does no harm."""
+    from calltrack.imports.command import import_csv as import_file
+
+    with _open_database() as database:
+        taken = import_file(
+            database, account_name=account_name, noun=noun, path=file, dry_run=dry_run, skip_bad=skip_bad
+        )
+    sys.exit(0 if taken else 1)
+
+
 @main.command()
 @click.option("--corpus", type=click.Path(exists=True, path_type=Path), help="Conversations to learn from.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the model goes; default: the shipped one.")
@@ -246,18 +266,25 @@ def _or_say(work: Callable[[], T]) -> T:
 
 
 def _write(verb: "Callable[[Session], object]") -> None:
-    """Do one thing in a transaction, on a database that has today's tables."""
+    """Do one thing in a transaction."""
+
+    def do() -> None:
+        with _open_database() as database, database.write.begin() as session:
+            verb(session)
+
+    _or_say(do)
+
+
+@contextmanager
+def _open_database() -> "Iterator[Database]":
+    """The database that the settings name, with today's tables."""
     from calltrack.db import Database
     from calltrack.migrations.upgrade import upgrade
 
     database = Database(read_settings().database)
     upgrade(database)
-
-    def do() -> None:
-        with database.write.begin() as session:
-            verb(session)
-
-    _or_say(do)
+    yield database
+    database.dispose()
 
 
 if __name__ == "__main__":

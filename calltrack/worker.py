@@ -16,6 +16,7 @@ from calltrack import pipeline, queue
 from calltrack.campaigns.cells import refresh_all
 from calltrack.config import Settings
 from calltrack.db import Database
+from calltrack.jobs.matching import match_all
 from calltrack.reports.alerts import check_due
 from calltrack.reports.sending import send_due
 from calltrack.storage import open_storage
@@ -30,8 +31,14 @@ def count_marked_days(database: Database, _settings: Settings, _now: datetime) -
     return refresh_all(database)
 
 
+def match_jobs(database: Database, _settings: Settings, _now: datetime) -> int:
+    """Have jobs look for their calls again where an account changed how far back they look."""
+    return match_all(database)
+
+
 PERIODIC: Sequence[tuple[float, Work]] = [
     (SWEEP_SECONDS, count_marked_days),
+    (SWEEP_SECONDS, match_jobs),
     (60.0, send_due),
     (60.0, check_due),
 ]

@@ -12,7 +12,6 @@ from calltrack.api.problems import refusals
 from calltrack.campaigns.warnings import Kind, claim_ledger_account, setup_warnings
 from calltrack.ground import ground
 from calltrack.jobs.ledger import list_ledger_accounts, set_income
-from calltrack.jobs.matching import match_all
 from calltrack.models import Account
 from calltrack.models.job import LONGEST_NAME
 
@@ -81,12 +80,11 @@ def read_account() -> Response:
 @bp.patch("/account", tags=[SETTINGS], responses={200: AccountAnswer, **refusals(409, 413)})
 @requires("settings.write")
 def change_settings(body: AccountChanges) -> Response:
-    """Change the time zone, what a lead is, or how far back a job finds its call; every figure follows at once."""
+    """Change the time zone, what a lead is, or how far back a job finds its call; every figure follows at
+    once, but for jobs that have to find their calls anew: a worker sees to that within seconds."""
     who = visitor()
     with ground().database.write.begin() as session:
-        account, changed = change_account(session, account=who.account, by=who.name, **dict(body))
-        if "match_days" in changed:
-            match_all(session, account=account)
+        account, _ = change_account(session, account=who.account, by=who.name, **dict(body))
     return give(_account(account))
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from calltrack.calls.facts import inbound
+from calltrack.db import Database
 from calltrack.jobs.linking import wait_for_turn
 from calltrack.marks import mark
 from calltrack.models import Account, Call, Customer, Job, JobLink
@@ -80,20 +81,33 @@ def match_call(session: Session, *, call: Call) -> None:
             match_callers(session, account=account, callers=[call.caller])
 
 
-def match_all(session: Session, *, account: Account) -> None:
-    """Match every job anew, as after a change of the account's `match_days`.
+def match_all(database: Database) -> int:
+    """Match every job of the accounts whose `match_days` changed since the last time anew; returns how many there were.
 
-    Jobs of customers who never called are passed over, unless something was found for them before.
+    A batch at a time, each in its own transaction, because there may be very many. Whatever stops it in between, it
+    begins again: the result follows from jobs and calls alone.
     """
-    wait_for_turn(session, account=account)
+    with database.read() as session:
+        accounts = session.scalars(select(Account).where(Account.match_days != Account.matched_days)).all()
+        jobs = {account.id: worth_matching(session, account=account) for account in accounts}
+    for account in accounts:
+        for place in range(0, len(jobs[account.id]), BATCH):
+            with database.write.begin() as session:
+                match_by_phone(session, account=account, job_ids=jobs[account.id][place : place + BATCH])
+        # Race: the setting was changed again meanwhile; then it is not done yet.
+        done = update(Account).where(Account.id == account.id, Account.match_days == account.match_days)
+        with database.write.begin() as session:
+            session.execute(done.values(matched_days=account.match_days))
+    return sum(map(len, jobs.values()))
+
+
+def worth_matching(session: Session, *, account: Account) -> Sequence[int]:
+    """All jobs but those of customers who never called, unless something was found for them before."""
     called = exists().where(Call.account_id == Job.account_id, Call.caller == Customer.phone)
     worth = or_(Job.matched_by == PHONE, Job.doubtful, called)
-    jobs = select(Job.id).join(Customer).where(Job.account_id == account.id, _not_given, worth)
-    last = 0
-    while ids := session.scalars(jobs.where(Job.id > last).order_by(Job.id).limit(BATCH)).all():
-        if _match(session, account=account, job_ids=ids):
-            mark(session, account_id=account.id, campaign_id=None, moment=None)
-        last = ids[-1]
+    return session.scalars(
+        select(Job.id).join(Customer).where(Job.account_id == account.id, _not_given, worth).order_by(Job.id)
+    ).all()
 
 
 def candidates_of(session: Session, *, account: Account, jobs: Sequence[Job]) -> dict[int, list[Candidate]]:

@@ -19,6 +19,8 @@ class Account(Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     lead_seconds: Mapped[int] = mapped_column(default=60)
     match_days: Mapped[int] = mapped_column(default=14)
+    # The `match_days` by which all jobs were last matched; another number says that it has to be done again.
+    matched_days: Mapped[int] = mapped_column(default=14)
     announcement: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[datetime]
 

@@ -21,7 +21,6 @@ from calltrack.changes import changes_of
 from calltrack.ground import ground
 from calltrack.jobs.ledger import list_ledger_accounts
 from calltrack.jobs.listing import list_job_types
-from calltrack.jobs.matching import match_all
 from calltrack.models import Account
 from calltrack.web.forms import BadField, required_field
 from calltrack.web.settings_fields import Typed, refused, whole_field
@@ -78,7 +77,7 @@ def change() -> ResponseReturnValue:
         lead_seconds = whole_field("lead_seconds", called="the seconds", least=0, most=LONGEST_LEAD_SECONDS)
         match_days = whole_field("match_days", called="the days", least=0, most=MOST_MATCH_DAYS)
         with ground().database.write.begin() as session:
-            found, changed = change_account(
+            _, changed = change_account(
                 session,
                 account=who.account,
                 by=who.name,
@@ -86,11 +85,12 @@ def change() -> ResponseReturnValue:
                 lead_seconds=lead_seconds,
                 match_days=match_days,
             )
-            if "match_days" in changed:
-                match_all(session, account=found)
     except (BadField, BadSetting) as wrong:
         return _account_page(refused("account", wrong, not_done="Nothing was saved")), 400
-    flash("Saved. Every figure follows it." if changed else "Nothing was changed.", "done")
+    said = "Saved. Every figure follows it." if changed else "Nothing was changed."
+    if "match_days" in changed:
+        said += " Jobs look for their calls again; that may take a minute."
+    flash(said, "done")
     return redirect(url_for("web.settings.account"), 303)
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.changes import changes_of
+from calltrack.db import Database
+from calltrack.jobs.matching import match_all
 from calltrack.models import InvoiceItem, LedgerAccount
 from tests.api.conftest import BILLBOARD, Program
 from tests.api.test_jobs import JOB
@@ -42,16 +44,18 @@ def test_a_call_becomes_a_lead_when_the_account_asks_for_less(ana: Program, writ
     assert leads == [0, 1]
 
 
-def test_jobs_look_for_their_calls_again_when_the_days_change(ana: Program, write: Write) -> None:
+def test_jobs_look_for_their_calls_again_when_the_days_change(ana: Program, write: Write, database: Database) -> None:
     with write() as session:
         call = answered_call(session, number=BILLBOARD, caller="+13125550142", started_at=NOON)
     job = {**JOB, "created_at": "2026-05-24T12:00:00-05:00", "completed_at": "2026-05-25T12:00:00-05:00"}
     customer = {"name": "Mia Hart", "phone": "+13125550142"}
     assert ana.put("/jobs/J-1", {**job, "customer": customer})["call_sid"] is None
     ana.ask("PATCH", "/account", {"match_days": 30})
+    assert match_all(database) == 1
     found = ana.get("/jobs/J-1")
     assert (found["call_sid"], found["matched_by"]) == (call.call_sid, "phone")
     ana.ask("PATCH", "/account", {"match_days": 14})
+    assert (match_all(database), match_all(database)) == (1, 0)
     assert ana.get("/jobs/J-1")["call_sid"] is None
 
 

@@ -68,6 +68,7 @@ class Company:
         with self.database.write.begin() as session:
             self.account = session.get_one(Account, self.account.id)
             getattr(self, f"do_{name}")(session, **parts)
+        match_all(self.database)  # a worker's work
 
     def do_call(self, session: Session, *, number: int, caller: int, at: int, seconds: int, ends: str) -> None:
         moment, sid = self.books.moment(at), new_sid()
@@ -174,10 +175,8 @@ class Company:
         set_threshold(session, account=self.account, name=name, sold_threshold=cents, by="Ana")
         self.books.thresholds[type] = cents
 
-    def do_match_days(self, session: Session, *, days: int) -> None:
+    def do_match_days(self, _session: Session, *, days: int) -> None:
         self.account.match_days = self.books.match_days = days
-        session.flush()
-        match_all(session, account=self.account)
 
     def do_zone(self, _session: Session, *, zone: str) -> None:
         self.account.time_zone = self.books.zone = zone

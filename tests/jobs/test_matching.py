@@ -13,7 +13,7 @@ from calltrack.db import Database
 from calltrack.jobs.arriving import UNSAID, Unsaid, take_job
 from calltrack.jobs.customers import put_customer
 from calltrack.jobs.jobs import JobFacts, link_job, put_job
-from calltrack.jobs.matching import candidates_of, match_all, match_by_phone, match_call, match_callers
+from calltrack.jobs.matching import candidates_of, match_by_phone, match_call, match_callers, worth_matching
 from calltrack.models import DirtyMark, Job, JobLink
 from tests.campaigns.story import DATABASES, MORNING, Story, open_database, undone
 
@@ -156,7 +156,7 @@ def test_a_word_is_never_overridden(story: Story, word: str) -> None:
     link_job(story.session, job=job, call=said, matched_by=word, linked_by="somebody")
     nearer = story.call(MORNING - HOUR, caller=MIAS)
     match_call(story.session, call=nearer)
-    match_all(story.session, account=story.account)
+    match_by_phone(story.session, account=story.account, job_ids=worth_matching(story.session, account=story.account))
     assert take(story).call_id == said.id
     assert job.matched_by == word
 
@@ -201,7 +201,9 @@ def test_when_match_days_change_all_is_matched_anew(story: Story) -> None:
     job = take(story)
     for days, found in ((30, call.id), (10, None), (20, call.id)):
         story.account.match_days = days
-        match_all(story.session, account=story.account)
+        match_by_phone(
+            story.session, account=story.account, job_ids=worth_matching(story.session, account=story.account)
+        )
         assert job.call_id == found
 
 

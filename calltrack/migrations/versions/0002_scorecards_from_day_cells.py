@@ -175,6 +175,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_estimates")),
         sa.UniqueConstraint("job_id", "number", name=op.f("uq_estimates_job_id_number")),
     )
+    op.add_column("accounts", sa.Column("matched_days", sa.Integer(), nullable=False, server_default="14"))
     # SQLite adds a column in place only with a default; anything else would copy the table from under its references.
     op.add_column("calls", sa.Column("known_since", UTCDateTime(), nullable=False, server_default="1970-01-01"))
     op.execute("UPDATE calls SET known_since = started_at")
@@ -212,6 +213,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("accounts", "matched_days")
     op.drop_index("ix_job_links_linked_at", "job_links")
     op.drop_index("ix_labels_by_people", "labels")
     op.drop_index("ix_labels_account_id_said_at", "labels")
