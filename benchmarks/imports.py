@@ -25,7 +25,9 @@ from psycopg.types.string import TextLoader
 from calltrack.accounts.accounts import create_account
 from calltrack.campaigns.campaigns import assign_number, create_campaign
 from calltrack.db import Database
+from calltrack.imports.calls import CallFile
 from calltrack.imports.importing import BATCH, import_file
+from calltrack.imports.jobs import JobFile
 from calltrack.migrations.upgrade import upgrade
 from tests import servers
 
@@ -44,13 +46,8 @@ def write_files(folder: Path, *, calls: int, named: float) -> dict[str, Path]:
     paths = {noun: folder / f"{noun}.csv" for noun in LINES}
     with paths["calls"].open("w", newline="") as call_file, paths["jobs"].open("w", newline="") as job_file:
         call_rows, job_rows = csv.writer(call_file), csv.writer(job_file)
-        call_rows.writerow(
-            "call_sid number caller started_at duration talk_seconds answered answered_by label reason transcript".split()
-        )
-        job_rows.writerow(
-            "external_id customer_name customer_phone job_type status created_at completed_at call_sid campaign "
-            "technician_lead invoice_number invoice_subtotal income_amount".split()
-        )
+        call_rows.writerow(CallFile.columns)
+        job_rows.writerow(JobFile.columns)
         for place in range(calls):
             sid, caller = f"CA{chance.getrandbits(128):032x}", f"+1773{chance.randrange(10**7):07d}"
             moment = FIRST + timedelta(seconds=60 * place)
@@ -63,10 +60,11 @@ def write_files(folder: Path, *, calls: int, named: float) -> dict[str, Path]:
                  "false" if missed else "true", "" if missed else "+13125559900", label, reason, words]
             )  # fmt: skip
             if place % 10 < 3:
+                booked_by = sid if chance.random() < named else ""
                 booked, cents = moment + timedelta(minutes=30), chance.randrange(5_000, 900_000)
                 job_rows.writerow(
                     [f"J-{place}", f"Customer {caller[-7:]}", caller, f"type {place % 12}", "completed",
-                     booked.isoformat(), (booked + timedelta(days=2)).isoformat(), sid if chance.random() < named else "", "", "false",
+                     booked.isoformat(), (booked + timedelta(days=2)).isoformat(), booked_by, "", "false",
                      f"I-{place}", f"{cents // 100}.{cents % 100:02d}", f"{cents // 100}.00"]
                 )  # fmt: skip
     return paths
@@ -98,48 +96,49 @@ def found_company(database: Database) -> int:
         return account.id
 
 
-def rows_of(database: Database, table: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """As the driver itself gives and takes them."""
+def batches_of(database: Database, table: str) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
+    """A table's rows as the driver itself gives and takes them."""
     with database.engine.connect() as connection:
-        cursor: Any = connection.connection.cursor()
-        if database.url.get_backend_name() != "sqlite":
+        driver: Any = connection.connection
+        sqlite = database.url.get_backend_name() == "sqlite"
+        cursor = driver.cursor() if sqlite else driver.cursor(name="rows")
+        if not sqlite:
             cursor.adapters.register_loader("json", TextLoader)
         cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
-        return [column[0] for column in cursor.description], cursor.fetchall()
+        while rows := cursor.fetchmany(BATCH):
+            yield [column[0] for column in cursor.description], rows
+        cursor.close()
 
 
 def executemany(database: Database, table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     mark = "?" if database.url.get_backend_name() == "sqlite" else "%s"
     statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"
-    with database.engine.connect() as connection:
-        for place in range(0, len(rows), BATCH):
-            with connection.begin():
-                cursor: Any = connection.connection.cursor()
-                cursor.executemany(statement, rows[place : place + BATCH])
+    with database.engine.begin() as connection:
+        cursor: Any = connection.connection.cursor()
+        cursor.executemany(statement, rows)
 
 
 def copy(database: Database, table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    with database.engine.connect() as connection:
-        for place in range(0, len(rows), BATCH):
-            with connection.begin():
-                cursor: Any = connection.connection.cursor()
-                with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
-                    for row in rows[place : place + BATCH]:
-                        stream.write_row(row)
+    with database.engine.begin() as connection:
+        cursor: Any = connection.connection.cursor()
+        with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
+            for row in rows:
+                stream.write_row(row)
 
 
 def bare(imported: Database, url: str, way: Callable[..., None]) -> dict[str, float]:
     """Seconds that the driver takes for all that each file became."""
-    seconds = {}
+    seconds = dict.fromkeys(LINES, 0.0)
     with opened(url) as database:
         for table in GROUND:
-            executemany(database, table, *rows_of(imported, table))
+            for columns, rows in batches_of(imported, table):
+                executemany(database, table, columns, rows)
         for noun, tables in LINES.items():
-            contents = [(table, *rows_of(imported, table)) for table in tables]
-            begun = time.perf_counter()
-            for content in contents:
-                way(database, *content)
-            seconds[noun] = time.perf_counter() - begun
+            for table in tables:
+                for columns, rows in batches_of(imported, table):
+                    begun = time.perf_counter()
+                    way(database, table, columns, rows)
+                    seconds[noun] += time.perf_counter() - begun
     return seconds
 
 

@@ -282,9 +282,11 @@ def _open_database() -> "Iterator[Database]":
     from calltrack.migrations.upgrade import upgrade
 
     database = Database(read_settings().database)
-    upgrade(database)
-    yield database
-    database.dispose()
+    try:
+        upgrade(database)
+        yield database
+    finally:
+        database.dispose()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Customers: a list to search, and the page of one with all that happened."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from calltrack.campaigns.campaigns import list_campaigns
@@ -9,6 +9,9 @@ from calltrack.jobs.customers import list_customers
 from calltrack.jobs.history import MOST, customer_history
 from calltrack.models.job import LONGEST_NAME
 from calltrack.paging import BadCursor
+from calltrack.paper.write import Format
+from calltrack.reports.lists import customers_table
+from calltrack.web.downloads import SUFFIX, download, every
 from calltrack.web.job_addresses import LARGEST_ID, customer_at
 from calltrack.web.visitors import requires, visitor
 
@@ -34,6 +37,18 @@ def table() -> ResponseReturnValue:
         "customers/table.html", page=page, asked={"q": q} if q else {}, problems=problems,
         later=request.args.get("cursor") is not None,
     ), 400 if problems else 200  # fmt: skip
+
+
+@bp.get(f"/customers.<{SUFFIX}:wanted>")
+@requires("jobs.read")
+def save(wanted: Format) -> Response:
+    """The customers that fit as a file."""
+    account = visitor().account
+    q = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_NAME]
+    with ground().database.read() as session:
+        found = list(every(lambda at: list_customers(session, account=account, q=q, cursor=at, limit=200)))
+    table_ = customers_table(found, title=f"Customers of {account.name}", subtitle=q, zone=account.time_zone)
+    return download(table_, wanted=wanted)
 
 
 @bp.get(f"/customers/<int(max={LARGEST_ID}):customer_id>")

@@ -87,10 +87,11 @@ def apply() -> ResponseReturnValue:
     if report.refused:
         return _page(noun=noun, problem="Nothing was imported: lines that were good have become bad. Check it again.")
     path.unlink(missing_ok=True)
-    counts = report.counts
+    counts, bad = report.counts, len(report.bad)
+    left_out = f", {bad:,} bad line{'s' if bad > 1 else ''} left out" if bad else ""
     flash(
-        f"Imported {noun}: {counts.new:,} new, {counts.changed:,} changed, {counts.known:,} known already"
-        f"{f', {len(report.bad):,} bad lines left out' if report.bad else ''}. The scorecards follow.",
+        f"Imported {noun}: {counts.new:,} new, {counts.changed:,} changed, {counts.known:,} known already{left_out}. "
+        "The scorecards follow.",
         "done",
     )
     return redirect(url_for("web.imports.table"), 303)

@@ -1,9 +1,10 @@
 """Jobs: the list with its filters, the two lists of what a person has to repair, and the page of one job."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,9 @@ from calltrack.jobs.matching import candidates_of
 from calltrack.models import Job
 from calltrack.models.job import LONGEST_NAME
 from calltrack.paging import BadCursor, Page
+from calltrack.paper.write import Format
+from calltrack.reports.lists import jobs_table
+from calltrack.web.downloads import SUFFIX, download, every
 from calltrack.web.job_addresses import job_address, job_at
 from calltrack.web.job_story import tell_job
 from calltrack.web.visitors import requires, visitor
@@ -54,6 +58,24 @@ def table() -> ResponseReturnValue:
         "jobs/table.html", page=page, asked=filters.asked, problems=problems, choices=choices, campaigns=campaigns,
         later=request.args.get("cursor") is not None,
     ), 400 if problems else 200  # fmt: skip
+
+
+@bp.get(f"/jobs.<{SUFFIX}:wanted>")
+@requires("jobs.read")
+def save(wanted: Format) -> Response:
+    """The jobs that fit the filters as a file."""
+    account, filters = visitor().account, _read_filters()
+    with ground().database.read() as session:
+        read = partial(list_jobs, session, account=account, limit=200, **filters.arguments)
+        found = list(every(lambda cursor: read(cursor=cursor)))
+        campaigns = _campaign_names(session)
+    subtitle = ", ".join(f"{name} {value}" for name, value in filters.asked.items())
+    of = {job.id: job.call.campaign_id if job.call else job.campaign_id for job in found}
+    names = {job_id: campaigns.get(campaign_id or 0) for job_id, campaign_id in of.items()}
+    table_ = jobs_table(
+        found, campaigns=names, title=f"Jobs of {account.name}", subtitle=subtitle, zone=account.time_zone
+    )
+    return download(table_, wanted=wanted)
 
 
 @bp.get("/jobs/doubtful")

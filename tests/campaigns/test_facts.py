@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.campaigns.facts import facts_by_campaign, facts_by_day
-from calltrack.campaigns.sources import Facts
 from calltrack.campaigns.rows import COUNTED_BY, rows
+from calltrack.campaigns.sources import Facts
 from calltrack.period import Period
 from tests.campaigns.story import CHICAGO, Story, may
 

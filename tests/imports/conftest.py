@@ -1,7 +1,8 @@
 """Files as people have them, and what the database says after they were imported."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -11,10 +12,14 @@ from sqlalchemy.orm import Session
 
 from calltrack.calls.reading import find_call
 from calltrack.campaigns.campaigns import create_campaign
+from calltrack.campaigns.cells import in_force, refresh
+from calltrack.campaigns.counting import count_days
+from calltrack.campaigns.sources import Facts
 from calltrack.db import Database
 from calltrack.imports.importing import Report, import_file
 from calltrack.jobs.jobs import find_job
 from calltrack.models import Account, Call, Campaign, Customer, Job, Label, Step, Transcript
+from calltrack.period import Period
 from tests.factories import Company, company, tracking_number
 
 BILLBOARD, RADIO, DEES_NUMBER = "+13125550142", "+13125550143", "+13125550177"
@@ -78,7 +83,7 @@ def open_office(database: Database) -> Office:
 
 
 @pytest.fixture
-def office(database: Database) -> Iterator[Office]:
+def office(database: Database) -> Office:
     return open_office(database)
 
 
@@ -106,3 +111,17 @@ def everything(session: Session) -> dict[str, list[Any]]:
         "jobs": sorted(map(repr, jobs)),
         "customers": sorted(map(repr, session.execute(customers))),
     }
+
+
+def assert_cells_are_exact(office: Office) -> None:
+    """Whatever an import changed was marked: cells that are counted anew where marked equal a count of everything."""
+    year = Period(date(2026, 1, 1), date(2026, 12, 31), office.account.time_zone)
+    refresh(office.database, account_id=office.account.id)
+    with office.database.read() as session:
+        kept = in_force(session, account_id=office.account.id, first=year.first, last=year.last)
+        counted = count_days(session, account_id=office.account.id, period=year)
+    assert _without_zeros(kept) == _without_zeros(counted)
+
+
+def _without_zeros(facts: Mapping[Any, Facts]) -> dict[Any, Facts]:
+    return {place: found for place, found in facts.items() if found != Facts()}

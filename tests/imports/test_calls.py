@@ -6,17 +6,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from calltrack.calls.steps import ask
 from calltrack.campaigns.campaigns import assign_number
-from calltrack.campaigns.cells import recount, refresh
-from calltrack.campaigns.scorecard import scorecards
+from calltrack.campaigns.cells import refresh
 from calltrack.db import Database
 from calltrack.imports.importing import import_file
 from calltrack.models import Call, DirtyMark, Label, Step, Transcript
-from calltrack.period import Period
 from tests.factories import answered_call
-from tests.imports.conftest import BILLBOARD, DEES_NUMBER, MIA, RADIO, TOM, Office, everything
+from tests.imports.conftest import BILLBOARD, DEES_NUMBER, MIA, RADIO, TOM, Office, assert_cells_are_exact, everything
 
 NOON = "2026-05-04T12:00:00-05:00"
 MORE = "talk_seconds,answered,answered_by,label,reason,transcript"
@@ -187,8 +186,17 @@ def test_an_import_that_was_broken_off_is_finished_by_running_it_again(office: O
     assert (report.counts.new, report.counts.known) == (500, 2000)
 
 
+def test_a_batch_that_cannot_be_written_leaves_nothing_of_itself(office: Office) -> None:
+    with office.database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE dirty_marks")
+    with pytest.raises(SQLAlchemyError):
+        office.calls(f"CA1,{BILLBOARD},{MIA},{NOON},75,60,true,,lead,,hello", header=MORE)
+    with office.database.read() as session:
+        for table in (Call, Label, Transcript):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
 def test_imported_calls_are_counted_at_once_and_their_days_are_marked(office: Office) -> None:
-    period = Period(datetime(2026, 5, 1).date(), datetime(2026, 5, 31).date(), office.account.time_zone)
     refresh(office.database, account_id=office.account.id)
     office.calls(
         f"CA1,{BILLBOARD},{MIA},2026-05-04T23:30:00-05:00,75",
@@ -196,11 +204,7 @@ def test_imported_calls_are_counted_at_once_and_their_days_are_marked(office: Of
     )
     with office.database.read() as session:
         assert session.scalar(select(func.count(DirtyMark.id))) == 2
-    refresh(office.database, account_id=office.account.id)
-    with office.database.read() as session:
-        assert recount(session, account_id=office.account.id, period=period) == {}
-        total = scorecards(session, account=office.account, period=period, now=datetime.now(UTC)).total
-    assert (total.calls, total.leads) == (2, 2)
+    assert_cells_are_exact(office)
 
 
 def test_moments_are_stored_as_every_other_row_has_them(office: Office, database: Database) -> None:

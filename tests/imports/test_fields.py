@@ -12,8 +12,8 @@ from calltrack.imports.fields import (
     read_amount,
     read_answer,
     read_date,
-    read_month,
     read_moment,
+    read_month,
     read_phone,
     read_seconds,
 )

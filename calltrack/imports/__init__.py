@@ -1,0 +1,1 @@
+"""CSV files into customers, jobs, calls and costs: checked whole, then applied in batches."""

@@ -1,0 +1,125 @@
+"""Single cells: each becomes a value that can be kept, or the line is refused with what to write instead."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from calltrack.money import BadAmount, to_cents
+from calltrack.phone import is_e164, normalise
+
+FIRST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+LAST_DAY = date(2099, 12, 31)
+LONGEST_CALL = 24 * 3600  # seconds
+LARGEST_AMOUNT = 10**11  # cents: sums of any number of these that could ever be sent fit into 64 bits
+# What clocks and time zones may be off by before a moment is taken for one that has not come yet.
+TOLERANCE = timedelta(days=1)
+_ANSWERS = {"true": True, "false": False}
+_PUNCTUATION = str.maketrans("", "", "()-. ")
+
+
+class BadLine(ValueError):
+    """A line that cannot be kept; the message says what to change."""
+
+
+def read_text(text: str, *, column: str, longest: int) -> str:
+    """A cell that must hold something."""
+    if not text:
+        raise BadLine(f"{column} is empty; enter one")
+    if len(text) > longest:
+        raise BadLine(f"{column} has at most {longest} characters")
+    return text
+
+
+def read_optional(text: str, *, column: str, longest: int) -> str | None:
+    """A cell that may be empty."""
+    return read_text(text, column=column, longest=longest) if text else None
+
+
+def read_moment(text: str, *, column: str, latest: datetime) -> datetime:
+    """An ISO 8601 moment with an offset, in UTC; not before the year 2000 and not after `latest`."""
+    try:
+        moment = datetime.fromisoformat(text)
+        in_utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadLine(
+            f"{column} is {'empty' if not text else f'{text[:40]!r}, which is no moment'}; "
+            "write it like 2026-05-31T09:30:00-05:00"
+        ) from None
+    if moment.tzinfo is None:
+        raise BadLine(f"{column} has no offset; write which moment it is, like {text[:19]}-05:00")
+    if not FIRST_MOMENT <= in_utc <= latest:
+        raise BadLine(f"{column} is {text}: {'in the future' if in_utc > latest else 'too long ago'}; correct it")
+    return in_utc
+
+
+def read_seconds(text: str, *, column: str) -> int:
+    """Whole seconds, at most a day."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > LONGEST_CALL:
+        raise BadLine(f"{column} is {text[:40]!r}; write whole seconds from 0 to {LONGEST_CALL}")
+    return int(text)
+
+
+def read_answer(text: str, *, column: str) -> bool | None:
+    """true or false; None for an empty cell."""
+    answer = _ANSWERS.get(text) if text in _ANSWERS else _ANSWERS.get(text.lower())
+    if answer is None and text:
+        raise BadLine(f"{column} is {text[:40]!r}; write true or false")
+    return answer
+
+
+def read_phone(text: str, *, column: str, longest: int) -> str:
+    """A number in E.164 where it can be read; else the text as it is (anonymous)."""
+    if is_e164(text):
+        return text
+    return read_text(_normalised(text), column=column, longest=longest)
+
+
+@lru_cache(maxsize=50_000)
+def _normalised(text: str) -> str:
+    """As phone.normalise does, which takes its time: the usual ten digits are quickly said."""
+    digits = text.translate(_PUNCTUATION)
+    if len(digits) == 10 and digits.isascii() and digits.isdigit() and digits[0] > "1":
+        return f"+1{digits}"
+    return normalise(text)
+
+
+def read_amount(text: str, *, column: str) -> int:
+    """An amount of money, in cents."""
+    units, _, decimals = text.partition(".")
+    if len(decimals) == 2 and len(units) < 9 and text.isascii() and units.isdigit() and decimals.isdigit():
+        return int(units + decimals)  # the usual spelling needs no Decimal
+    try:
+        cents = to_cents(text)
+    except BadAmount as error:
+        raise BadLine(f"{column}: {error}") from None
+    if abs(cents) > LARGEST_AMOUNT:
+        raise BadLine(f"{column} is more than a billion; correct it")
+    return cents
+
+
+def read_cost(text: str, *, column: str) -> int:
+    """An amount of zero or more, in cents."""
+    cents = read_amount(text, column=column)
+    if cents < 0:
+        raise BadLine(f"{column} is {text}; a cost is zero or more")
+    return cents
+
+
+def read_date(text: str, *, column: str) -> date:
+    """A local date such as 2026-05-31."""
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_MOMENT.date() <= day <= LAST_DAY:
+        raise BadLine(f"{column} is {text[:40]!r}; write a date like 2026-05-31")
+    return day
+
+
+def read_month(text: str, *, column: str) -> date:
+    """The first day of a month such as 2026-05."""
+    if len(text) != 7:
+        raise BadLine(f"{column} is {text[:40]!r}; write a month like 2026-05")
+    try:
+        return read_date(f"{text}-01", column=column)
+    except BadLine:
+        raise BadLine(f"{column} is {text!r}; write a month like 2026-05") from None
