@@ -80,8 +80,10 @@ def read_account() -> Response:
 @bp.patch("/account", tags=[SETTINGS], responses={200: AccountAnswer, **refusals(409, 413)})
 @requires("settings.write")
 def change_settings(body: AccountChanges) -> Response:
-    """Change the time zone, what a lead is, or how far back a job finds its call; every figure follows at
-    once, but for jobs that have to find their calls anew: a worker sees to that within seconds."""
+    """Change the time zone, what a lead is, or how far back a job finds its call.
+
+    Every figure follows at once, but for jobs that have to look for their calls again: a worker sees to that.
+    """
     who = visitor()
     with ground().database.write.begin() as session:
         account, _ = change_account(session, account=who.account, by=who.name, **dict(body))

@@ -117,8 +117,11 @@ def update_jobs(session: Session, *, account: Account, changed: Sequence[JobUnit
             )
 
 
-def book_jobs(session: Session, *, account: Account, new: Sequence[JobUnit]) -> None:
-    """Insert new jobs with their customers and invoices, link them to the calls they name, and match the others."""
+def book_jobs(session: Session, *, account: Account, new: Sequence[JobUnit], job_types: dict[str, int]) -> None:
+    """Insert new jobs with their customers and invoices, link them to the calls they name, and match the others.
+
+    `job_types`: ids by name that are known already; more are added as they turn up.
+    """
     if not new:
         return
     sqlite = is_sqlite(session)
@@ -126,7 +129,7 @@ def book_jobs(session: Session, *, account: Account, new: Sequence[JobUnit]) -> 
     now = stamp(moment, sqlite=sqlite)
     calls = _calls(session, account=account, sids={unit.job.call_sid for unit in new if unit.job.call_sid})
     customers = _customers(session, account=account, new=new, now=now)
-    job_types = _job_types(session, account=account, names={unit.job.job_type for unit in new})
+    _add_job_types(session, account=account, names={unit.job.job_type for unit in new}, known=job_types)
     jobs: list[Values] = []
     links: list[Values] = []
     for job_id, unit in zip(ids := take_ids(session, Job, count=len(new)), new, strict=True):
@@ -252,16 +255,16 @@ def _customers(
     return known | dict(zip(missing, ids, strict=True))
 
 
-def _job_types(session: Session, *, account: Account, names: Collection[str]) -> dict[str, int]:
-    """Ids by name; types that are new get no threshold."""
-    named = select(JobType.name, JobType.id).where(JobType.account_id == account.id, JobType.name.in_(names))
-    known = {one.name: one.id for one in session.execute(named)}
-    if missing := names - known.keys():
-        rows = [{"account_id": account.id, "name": name, "sold_threshold": None} for name in sorted(missing)]
-        # Race: another's first job of the type may come at once; the unique key lets one insert.
-        session.execute(upsert(session, JobType).values(rows).on_conflict_do_nothing())
-        known = {one.name: one.id for one in session.execute(named)}
-    return known
+def _add_job_types(session: Session, *, account: Account, names: set[str], known: dict[str, int]) -> None:
+    """Types that are new get no threshold."""
+    missing = names - known.keys()
+    if not missing:
+        return
+    rows = [{"account_id": account.id, "name": name, "sold_threshold": None} for name in sorted(missing)]
+    # Race: another's first job of the type may come at once; the unique key lets one insert.
+    session.execute(upsert(session, JobType).values(rows).on_conflict_do_nothing())
+    named = select(JobType.name, JobType.id).where(JobType.account_id == account.id, JobType.name.in_(missing))
+    known.update({one.name: one.id for one in session.execute(named)})
 
 
 def _bill(session: Session, *, ids: Sequence[int], new: Sequence[JobUnit]) -> None:

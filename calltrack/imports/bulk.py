@@ -65,8 +65,13 @@ def take_ids(session: Session, table: type[Base], *, count: int) -> Sequence[int
     if is_sqlite(session):
         last = session.scalar(select(func.max(key))) or 0
         return range(last + 1, last + 1 + count)
-    taken = text("SELECT nextval(pg_get_serial_sequence(:name, :key)) FROM generate_series(1, :count)")
-    return session.scalars(taken, {"name": table.__tablename__, "key": key.name, "count": count}).all()
+    # The sequence is looked up once and not for each id.
+    taken = text(
+        "WITH counter AS MATERIALIZED (SELECT CAST(pg_get_serial_sequence(:name, :key) AS regclass) AS name) "
+        "SELECT array_agg(nextval(counter.name)) FROM counter, generate_series(1, :count)"
+    )
+    ids: list[int] = session.scalars(taken, {"name": table.__tablename__, "key": key.name, "count": count}).one()
+    return ids
 
 
 def look_up(

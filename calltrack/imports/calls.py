@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.calls.labels import reasons_of
@@ -25,7 +26,7 @@ from calltrack.imports.fields import (
 from calltrack.imports.kind import IMPORT, Agreement, Sorted
 from calltrack.jobs.matching import match_callers
 from calltrack.marks import mark
-from calltrack.models import Account, Call, Label, Step, Transcript
+from calltrack.models import Account, Call, Job, Label, Step, Transcript
 from calltrack.models.cell import NO_CAMPAIGN
 from calltrack.phone import normalise
 from calltrack.queue import wake
@@ -175,7 +176,8 @@ class CallFile:
         if judged:
             after_commit(session, wake)
         self._mark_days(session, new)
-        match_callers(session, account=account, callers={row.caller for row in new})
+        if session.scalar(select(Job.id).where(Job.account_id == account.id).limit(1)):
+            match_callers(session, account=account, callers={row.caller for row in new})
 
     def notices(self) -> list[str]:
         """Labels that were not kept."""

@@ -21,6 +21,7 @@ from calltrack.imports.fields import (
 )
 from calltrack.imports.kind import Agreement, Sorted
 from calltrack.jobs.facts import STATUSES
+from calltrack.jobs.listing import list_job_types
 from calltrack.models import Account
 from calltrack.models.job import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 
@@ -48,6 +49,7 @@ class JobFile:
     def __init__(self, session: Session, *, account: Account) -> None:
         self._account_id = account.id
         self._campaigns = {one.name: one.id for one in list_campaigns(session, account=account)}
+        self._job_types = {one.name: one.id for one in list_job_types(session, account=account)}
         self._latest = datetime.now(UTC) + TOLERANCE
         self._agreed = Agreement()
         # Of each job, how many lines are good: it is whole once so many were read.
@@ -133,7 +135,7 @@ class JobFile:
     def write(self, session: Session, *, account: Account, found: Sorted) -> None:
         """Insert the new jobs in bulk; known ones are changed one by one, so that what they were is kept."""
         update_jobs(session, account=account, changed=found.changed)
-        book_jobs(session, account=account, new=found.new)
+        book_jobs(session, account=account, new=found.new, job_types=self._job_types)
 
     def notices(self) -> list[str]:
         """None."""

@@ -31,7 +31,7 @@ def tell_job(
     *, job: Job, links: Sequence[tuple[JobLink, Call | None]], changes: Sequence[Change], zone: str
 ) -> list[Event]:
     """Everything that happened to the job, newest first; of one moment the later word first."""
-    events = [Event(job.known_since, "First heard of", None)]
+    events = [Event(job.known_since, "First heard of it", None)]
     events += [_linked(link, call) for link, call in links]
     events += [Event(one.changed_at, _changed(one, zone=zone), one.changed_by) for one in changes]
     return sorted(events, key=lambda event: event.at)[::-1]

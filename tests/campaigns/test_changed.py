@@ -245,9 +245,7 @@ def test_a_ledger_account_that_is_income_no_more_is_named(told: Told) -> None:
         set_income(session, account=told.account, name="Service", income=False, by="ana")
 
     found = told.then(change)
-    assert [cause.sentence for cause in found.causes] == [
-        "ana changed income of ledger account Service from yes to no"
-    ]
+    assert [cause.sentence for cause in found.causes] == ["ana changed income of ledger account Service from yes to no"]
     assert [(line.then.revenue, line.now.revenue) for line in found.differences] == [(50_000, 0)] * 2
 
 

@@ -319,9 +319,7 @@ def test_what_was_said_since_is_in_no_scorecard_of_then_while_it_waits_to_be_cou
     assert seen(database, account, as_of=moment).total == then
 
 
-def test_before_anything_was_known_everything_is_zero(
-    database: Database, past: tuple[Account, datetime, Kpis]
-) -> None:
+def test_before_anything_was_known_everything_is_zero(database: Database, past: tuple[Account, datetime, Kpis]) -> None:
     account, _, _ = past
     found = seen(database, account, as_of=datetime(2020, 1, 1, tzinfo=UTC))
     assert (found.items, found.total) == ([], kpis_of(Facts(), cost=0))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from calltrack.campaigns.costs import state_costs
-from calltrack.campaigns.sources import Facts
 from calltrack.campaigns.scorecard import KPI_KEYS, Kpis, as_json, campaign_scorecard, kpis_of, numbers_at
+from calltrack.campaigns.sources import Facts
 from calltrack.models import Campaign, Number, NumberAssignment
 from tests.campaigns.story import INCOME, LATE, MORNING, Story, at, cards, may, of, total
 

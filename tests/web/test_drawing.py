@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calltrack.campaigns.sources import Facts
 from calltrack.campaigns.scorecard import Kpis, kpis_of
+from calltrack.campaigns.sources import Facts
 from calltrack.web.chart import MOST_BARS, draw_days, round_scale
 from calltrack.web.highlight import mark_evidence
 from calltrack.web.waveform import COLUMNS, HEIGHT, draw_waveform

@@ -38,6 +38,9 @@ def address(rule: Rule, *, call: Call, company: Company) -> str:
         "reason_id": 1,
         "external_id": "J-1",
         "customer_id": 1,
+        "wanted": "csv",
+        "report_id": 1,
+        "rule_id": 1,
     }
     built = rule.build({name: known[name] for name in rule.arguments})
     assert built
