@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, text, update
+from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from calltrack.campaigns.counting import DailyFacts, count_days
@@ -20,10 +20,7 @@ from calltrack.db import AWAY, Database
 from calltrack.models import Account, Call, DayCell, DirtyMark, Job
 from calltrack.period import Period, local_date, midnight
 
-# In one transaction, so that nobody waits long for its locks.
-MOST_DAYS, MOST_MARKS = 31, 20_000
-# A count of all days begins and ends here, whatever year somebody mistyped into a job.
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+MOST_DAYS, MOST_MARKS = 31, 20_000  # at a time
 FIGURES = tuple(Facts.__dataclass_fields__)
 _INSTANT = timedelta(microseconds=1)
 _log = logging.getLogger(__name__)
@@ -63,34 +60,36 @@ def refresh(database: Database, *, account_id: int, period: Period | None = None
     done = 0
     while True:
         with database.read() as session:  # looking takes no write lock
-            if session.scalar(_marks(account_id, period).with_only_columns(DirtyMark.id).limit(1)) is None:
+            every = session.execute(_marks(account_id, None).where(DirtyMark.moment.is_(None)).limit(1)).first()
+            if not every and not session.execute(_marks(account_id, period).limit(1)).first():
                 return done
-        with database.write.begin() as session:
-            done += refresh_some(session, account_id=account_id, period=period)
+        if every:
+            with database.write.begin() as session:
+                _spread_marks(session, account_id=account_id)
+        done += refresh_some(database, account_id=account_id, period=period)
 
 
-def refresh_some(session: Session, *, account_id: int, period: Period | None = None) -> int:
-    """At most MOST_DAYS of the marked days, the newest first, in this transaction; returns how many."""
-    _lock(session, account_id=account_id)
-    zone = session.get_one(Account, account_id).time_zone
-    _spread_marks(session, account_id=account_id, zone=zone)
-    dated = _marks(account_id, period).where(DirtyMark.moment.is_not(None))
-    marks = session.execute(dated.order_by(DirtyMark.moment.desc()).limit(MOST_MARKS)).all()
-    days = sorted({local_date(mark.moment, zone=zone) for mark in marks}, reverse=True)[:MOST_DAYS]
-    if not days:
+def refresh_some(database: Database, *, account_id: int, period: Period | None = None) -> int:
+    """At most MOST_DAYS of the marked days, the newest first; returns how many.
+
+    Counting may take seconds, so it is done on a snapshot and without a lock; only the result is written under one.
+    """
+    with database.read() as session:
+        zone = session.get_one(Account, account_id).time_zone
+        marks = _days_to_count(session, account_id=account_id, period=period, zone=zone)
+        stale, found = stale_days(marks, zone=zone), DailyFacts()
+        for run in runs(stale, zone=zone):
+            found |= count_days(session, account_id=account_id, period=run, campaign_ids=_named(stale, run))
+    if not marks:
         return 0
-    seen = [mark for mark in marks if local_date(mark.moment, zone=zone) in days]
-    found: DailyFacts = {}
-    stale = stale_days(seen, zone=zone)
-    for run in runs(stale, zone=zone):
-        found.update(count_days(session, account_id=account_id, period=run, campaign_ids=_named(stale, run)))
-    # What was counted may hold news that is younger than the marks seen; nobody may find it earlier than that.
-    here = _marks(account_id, Period(days[-1], days[0], zone)).with_only_columns(func.max(DirtyMark.marked_at))
-    known_at = session.scalars(here).one()
-    _write_versions(session, account_id=account_id, stale=stale, found=found, known_at=known_at)
-    for at in range(0, len(seen), 1000):
-        session.execute(delete(DirtyMark).where(DirtyMark.id.in_([mark.id for mark in seen[at : at + 1000]])))
-    return len(days)
+    with database.write.begin() as session:
+        _lock(session, account_id=account_id)
+        if _are_there(session, marks):  # else somebody else has counted them meanwhile, and perhaps what came since
+            _write_versions(session, account_id=account_id, marks=marks, zone=zone, found=found)
+            for at in range(0, len(marks), 1000):
+                ids = [mark.id for mark in marks[at : at + 1000]]
+                session.execute(delete(DirtyMark).where(DirtyMark.id.in_(ids)))
+    return len(stale)
 
 
 def in_force(session: Session, *, account_id: int, first: date, last: date) -> dict[tuple[int, date], Facts]:
@@ -99,26 +98,20 @@ def in_force(session: Session, *, account_id: int, first: date, last: date) -> d
     return {(cell.campaign_id, cell.day): facts_in(cell) for cell in cells}
 
 
-def extent(session: Session, *, account_id: int, zone: str) -> Period | None:
-    """The local days from the account's first call, job or cell to its last; None where there is nothing yet."""
-    moments: list[datetime] = []
+def days_with_rows(session: Session, *, account_id: int) -> list[date]:
+    """Every local day that a call, a job or a cell may be of, in order; rather some too many than one too few."""
+    days = set(session.scalars(select(DayCell.day).where(DayCell.account_id == account_id).distinct()))
+    here = session.get_bind().dialect.name == "postgresql"
     for column, owner in (
         (Call.started_at, Call.account_id),
         (Job.created_at, Job.account_id),
         (Job.completed_at, Job.account_id),
     ):
-        # Two queries, because an index answers each of them at once and both together not at all.
-        for edge in (func.min, func.max):
-            moment = session.scalar(select(edge(column)).where(owner == account_id))
-            moments += [moment] if moment else []
-    first, last = session.execute(
-        select(func.min(DayCell.day), func.max(DayCell.day)).where(DayCell.account_id == account_id)
-    ).one()
-    days = [local_date(moment, zone=zone) for moment in moments] + ([first, last] if first else [])
-    if not days:
-        return None
-    first, last = max(min(days), FIRST_DAY), min(max(days), LAST_DAY)
-    return Period(first, last, zone) if first <= last else None
+        in_utc = func.date(func.timezone("UTC", column) if here else column)
+        for found in session.scalars(select(in_utc).where(owner == account_id, column.is_not(None)).distinct()):
+            day = found if isinstance(found, date) else date.fromisoformat(found)
+            days.update(day + timedelta(days=off) for off in (-1, 0, 1))  # wherever in the world it is
+    return sorted(days)
 
 
 def stale_days(marks: Collection[Any], *, zone: str) -> Stale:
@@ -150,15 +143,37 @@ def facts_in(cell: Any) -> Facts:
 
 
 def _marks(account_id: int, period: Period | None) -> Any:
-    """Marks of the period, and those of every day."""
+    """The account's marks, or those of days of the period."""
     found = select(DirtyMark.id, DirtyMark.campaign_id, DirtyMark.moment, DirtyMark.marked_at).where(
         DirtyMark.account_id == account_id
     )
-    if period is None:
-        return found
     moment = DirtyMark.moment
-    here: ColumnElement[bool] = (moment >= period.start) & (moment < period.end)
-    return found.where(or_(moment.is_(None), here))
+    return found if period is None else found.where(moment >= period.start, moment < period.end)
+
+
+def is_marked(session: Session, *, account_id: int, period: Period) -> bool:
+    """Whether something waits to be counted anew in these days."""
+    every = _marks(account_id, None).where(DirtyMark.moment.is_(None))
+    return any(session.execute(marks.limit(1)).first() for marks in (every, _marks(account_id, period)))
+
+
+def _days_to_count(session: Session, *, account_id: int, period: Period | None, zone: str) -> list[Row[Any]]:
+    """All marks of some days: a cell must not be counted for one of its marks and left for another."""
+    dated = _marks(account_id, period).where(DirtyMark.moment.is_not(None))
+    newest = session.execute(dated.order_by(DirtyMark.moment.desc()).limit(MOST_MARKS))
+    days = sorted({local_date(mark.moment, zone=zone) for mark in newest}, reverse=True)[:MOST_DAYS]
+    if not days:
+        return []
+    marks = session.execute(_marks(account_id, Period(days[-1], days[0], zone)))
+    return [mark for mark in marks if local_date(mark.moment, zone=zone) in days]
+
+
+def _are_there(session: Session, marks: list[Row[Any]]) -> bool:
+    count = 0
+    for at in range(0, len(marks), 1000):
+        ids = [mark.id for mark in marks[at : at + 1000]]
+        count += session.scalars(select(func.count()).select_from(DirtyMark).where(DirtyMark.id.in_(ids))).one()
+    return count == len(marks)
 
 
 def _lock(session: Session, *, account_id: int) -> None:
@@ -168,17 +183,18 @@ def _lock(session: Session, *, account_id: int) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
 
 
-def _spread_marks(session: Session, *, account_id: int, zone: str) -> None:
+def _spread_marks(session: Session, *, account_id: int) -> None:
     """Marks of every day become one for each day there is, so that they can be worked off a few days at a time."""
+    _lock(session, account_id=account_id)
     every = session.execute(_marks(account_id, None).where(DirtyMark.moment.is_(None))).all()
     if not every:
         return
-    days = extent(session, account_id=account_id, zone=zone)
+    zone = session.get_one(Account, account_id).time_zone
     newest = {mark.campaign_id: mark.marked_at for mark in sorted(every, key=lambda mark: mark.marked_at)}
     spread = [
         {"account_id": account_id, "campaign_id": campaign_id, "moment": midnight(day, zone=zone), "marked_at": at}
+        for day in days_with_rows(session, account_id=account_id)
         for campaign_id, at in newest.items()
-        for day in (days.days() if days else ())
     ]
     if spread:
         session.execute(insert(DirtyMark), spread)
@@ -208,21 +224,20 @@ def _in_force(session: Session, account_id: int, days: Collection[date]) -> list
     )  # fmt: skip
 
 
-def _write_versions(session: Session, *, account_id: int, stale: Stale, found: DailyFacts, known_at: datetime) -> None:
-    """New versions of those stale cells that count differently now; the others stay as they are."""
-
-    def is_stale(campaign_id: int, day: date) -> bool:
-        campaigns = stale.get(day, set())
-        return campaigns is None or campaign_id in campaigns
-
-    kept = {(cell.campaign_id, cell.day): cell for cell in _in_force(session, account_id, stale)}
+def _write_versions(session: Session, *, account_id: int, marks: list[Row[Any]], zone: str, found: DailyFacts) -> None:
+    """New versions of those marked cells that count differently now, known since their newest mark; the others stay."""
+    known = dict[tuple[int | None, date], datetime]()
+    for mark in sorted(marks, key=lambda mark: mark.marked_at):
+        known[mark.campaign_id, local_date(mark.moment, zone=zone)] = mark.marked_at
+    kept = {(cell.campaign_id, cell.day): cell for cell in _in_force(session, account_id, {day for _, day in known})}
     replaced, written = [], []
     for place in kept.keys() | found.keys():
         campaign_id, day = place
+        news = [known[mark] for mark in ((campaign_id, day), (None, day)) if mark in known]
         facts, cell = found.get(place, Facts()), kept.get(place)
-        if not is_stale(campaign_id, day) or facts == (facts_in(cell) if cell else Facts()):
+        if not news or facts == (facts_in(cell) if cell else Facts()):
             continue
-        moment = max(known_at, cell.known_at + _INSTANT) if cell else known_at
+        moment = max(*news, cell.known_at + _INSTANT) if cell else max(news)
         if cell:
             replaced.append({"cell": cell.id, "moment": moment})
         about = {"account_id": account_id, "campaign_id": campaign_id, "day": day, "known_at": moment}

@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from calltrack.calls.facts import inbound
 from calltrack.calls.why import local_day
 from calltrack.campaigns.scorecard import Kpis, kpis_of, scorecards
 from calltrack.campaigns.sources import Facts
-from calltrack.models import Account, Call, Campaign, Change, CostHistory, Job, JobLink, JobType, Label, LedgerAccount
+from calltrack.models import (
+    Account,
+    Call,
+    CallEvent,
+    Campaign,
+    Change,
+    CostHistory,
+    Job,
+    JobLink,
+    JobType,
+    Label,
+    LedgerAccount,
+)
 from calltrack.period import Period
 
 MOST_CAUSES = 200  # of each kind, the newest
@@ -42,10 +54,12 @@ class Cause:
 
 @dataclass(frozen=True)
 class Changed:
-    """`calls` and `jobs` of the period came to be known since; `causes` newest first."""
+    """So many `calls` and `jobs` of the period came to be known since, and `news` is how many calls that were known
+    there was more to hear of, because they were under way or told out of order. `causes` newest first."""
 
     differences: list[Difference]
     calls: int
+    news: int
     jobs: int
     causes: list[Cause]
 
@@ -61,6 +75,14 @@ def changed_since(session: Session, *, account: Account, period: Period, as_of: 
     lines.append((None, "Total", then.total, now.total))
     of_period = and_(inbound(account_id=account.id), _within(Call.started_at, period))
     calls = select(func.count()).select_from(Call).where(of_period, Call.known_since > as_of)
+    heard_since = exists().where(
+        CallEvent.carrier == Call.carrier,
+        CallEvent.carrier_account == Call.carrier_account,
+        CallEvent.call_sid == Call.call_sid,
+        CallEvent.kind != "transcription",
+        CallEvent.received_at > as_of,
+    )
+    news = select(func.count()).select_from(Call).where(of_period, Call.known_since <= as_of, heard_since)
     jobs = _jobs(account, period).where(Job.known_since > as_of)
     causes = [
         *_labels(session, account=account, which=of_period, as_of=as_of),
@@ -71,6 +93,7 @@ def changed_since(session: Session, *, account: Account, period: Period, as_of: 
     return Changed(
         differences=[Difference(*line) for line in lines if line[2] != line[3]],
         calls=session.scalars(calls).one(),
+        news=session.scalars(news).one(),
         jobs=session.scalars(jobs.with_only_columns(func.count(Job.id))).one(),
         causes=sorted(causes, key=lambda cause: cause.at, reverse=True),
     )
@@ -84,6 +107,12 @@ def _jobs(account: Account, period: Period) -> Any:
     """The jobs that the period may count: by their call, their creation or their completion."""
     dated = or_(*(_within(moment, period) for moment in (Call.started_at, Job.created_at, Job.completed_at)))
     return select(Job).outerjoin(Call, Call.id == Job.call_id).where(Job.account_id == account.id, dated)
+
+
+def _linked_before(account: Account, period: Period) -> Any:
+    """The jobs that were ever linked to a call of the period."""
+    calls = and_(inbound(account_id=account.id), _within(Call.started_at, period))
+    return select(JobLink.job_id).join(Call, Call.id == JobLink.call_id).where(calls)
 
 
 def _labels(session: Session, *, account: Account, which: ColumnElement[bool], as_of: datetime) -> Iterator[Cause]:
@@ -106,7 +135,8 @@ def _labels(session: Session, *, account: Account, which: ColumnElement[bool], a
             continue  # no machine's word counts after a person's
         who = label.said_by or "a person" if label.source == "human" else "the classifier"
         reason = f": {label.reason}" if label.reason else ""
-        was = f", after {before[-1].value}" if before else ""
+        in_force = next((one for one in reversed(before) if one.source == "human"), before[-1] if before else None)
+        was = f", after {in_force.value}" if in_force else ""
         call = f"the call of {local_day(started_at, zone=account.time_zone)}"
         yield Cause(label.said_at, f"{who} labelled {call} {label.value}{reason}{was}", call_sid=call_sid)
 
@@ -117,7 +147,12 @@ def _links(session: Session, *, account: Account, period: Period, as_of: datetim
         .join(Job, Job.id == JobLink.job_id)
         .outerjoin(Call, Call.id == JobLink.call_id)
         .where(Job.account_id == account.id, JobLink.linked_at > as_of)
-        .where(JobLink.job_id.in_(_jobs(account, period).with_only_columns(Job.id)))
+        .where(
+            or_(
+                JobLink.job_id.in_(_jobs(account, period).with_only_columns(Job.id)),
+                JobLink.job_id.in_(_linked_before(account, period)),
+            )
+        )
         .order_by(JobLink.id.desc())
         .limit(MOST_CAUSES)
     )
@@ -148,8 +183,10 @@ def _changes(session: Session, *, account: Account, period: Period, as_of: datet
     """Changed jobs of the period, and changed settings."""
     since = select(Change).where(Change.account_id == account.id, Change.changed_at > as_of)
     jobs = _jobs(account, period).with_only_columns(Job.id)
+    # A job that was moved to another day may have been of the period before.
+    moved = Change.field.in_(("created at", "completed at", "created_at", "completed_at"))
     for about in (
-        and_(Change.noun == "job", Change.noun_id.in_(jobs)),
+        and_(Change.noun == "job", or_(Change.noun_id.in_(jobs), moved)),
         Change.noun.in_(("account", "campaign", "job type", "ledger account")),
     ):
         found = session.scalars(since.where(about).order_by(Change.id.desc()).limit(MOST_CAUSES)).all()

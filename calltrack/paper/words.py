@@ -12,7 +12,7 @@ def written(kind: Kind, cell: Cell) -> str:
     """125000 cents: $1,250.00; 63 seconds: 1:03; a ratio of 3.4: 3.40x. A dash where there is no value."""
     if cell is None:
         return "" if kind == "text" else DASH
-    if kind == "text":
+    if kind == "text" or isinstance(cell, str):  # a line of totals names itself, whatever stands above it
         return as_text(cell)
     if kind == "moment":
         return f"{local(cell):%Y-%m-%d %H:%M}"

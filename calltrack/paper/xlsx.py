@@ -83,7 +83,7 @@ def _write_row(sheet: Any, at: int, table: Table, row: Row, formats: list[Any]) 
 def _value(column: Column, cell: Cell) -> str | Decimal | date | None:
     if cell is None:
         return None
-    if column.kind == "text":
+    if column.kind == "text" or isinstance(cell, str):  # a line of totals names itself, whatever stands above it
         return as_text(cell)[:_LONGEST_TEXT]
     if column.kind == "moment":
         moment = local(cell).replace(tzinfo=None)

@@ -15,7 +15,7 @@ LABELS: tuple[Label, ...] = get_args(Label)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 REVIEWED = {"yes": True, "no": False}
 LONGEST_WORDS = 200
-NAMES = ("from", "to", "campaign", "label", "outcome", "reviewed", "tag", "q")
+NAMES = ("from", "to", "campaign", "label", "outcome", "reviewed", "answered_by", "tag", "q")
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,14 @@ class Filters:
     label: Label | None
     outcome: Outcome | None
     reviewed: bool | None
+    answered_by: str | None
     tag: str | None
     q: str | None
     problems: list[str]
 
     def as_arguments(self) -> dict[str, Any]:
         """The filters as calls.listing.list_calls takes them."""
-        names = ("first", "last", "campaign_id", "label", "outcome", "reviewed", "tag", "q")
+        names = ("first", "last", "campaign_id", "label", "outcome", "reviewed", "answered_by", "tag", "q")
         return {name: getattr(self, name) for name in names}
 
 
@@ -46,7 +47,8 @@ def read_filters(*, campaign_ids: set[int]) -> Filters:
     problems: list[str] = []
     first, last = (_day(asked.get(name, ""), problems) for name in ("from", "to"))
     if first and last and last < first:
-        first, last = last, first
+        first = last = None
+        problems.append("The range ends before it starts.")
     campaign = asked.get("campaign", "")
     campaign_id = int(campaign) if campaign.isascii() and campaign.isdigit() and len(campaign) < 10 else None
     if campaign and campaign_id not in campaign_ids:
@@ -70,6 +72,7 @@ def read_filters(*, campaign_ids: set[int]) -> Filters:
         label=label,
         outcome=outcome,
         reviewed=reviewed,
+        answered_by=asked.get("answered_by"),
         tag=_tag(asked.get("tag", ""), problems),
         q=q,
         problems=problems,

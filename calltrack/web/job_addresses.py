@@ -14,10 +14,10 @@ _TAKEN = ("doubtful", "without-campaign", ".", "..")
 LARGEST_ID = 2**63 - 1
 
 
-def job_address(external_id: str, part: str | None = None) -> str:
+def job_address(external_id: str, part: str | None = None, **query: str) -> str:
     """Where the job's page is; `part` of it."""
     shown = f" {external_id}" if external_id in _TAKEN else external_id
-    return url_for("web.jobs.show", external_id=shown, _anchor=part)
+    return url_for("web.jobs.show", external_id=shown, _anchor=part, **query)
 
 
 def job_at(session: Session, *, external_id: str) -> Job:

@@ -4,14 +4,18 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calltrack.calls.listing import ListedCall, calls_before
 from calltrack.calls.reading import find_call
 from calltrack.ground import ground
 from calltrack.jobs.arriving import book_job
 from calltrack.jobs.facts import BadJob
 from calltrack.jobs.jobs import find_job, name_campaign
 from calltrack.jobs.linking import link_job, wait_for_turn
-from calltrack.models import Job
+from calltrack.jobs.listing import list_job_types
+from calltrack.jobs.numbering import next_number
+from calltrack.models import Call, Job
 from calltrack.models.job import LONGEST_NAME, LONGEST_NUMBER
+from calltrack.phone import display, is_e164, normalise
 from calltrack.web.addressed import back_to, call_at
 from calltrack.web.forms import BadField, required_field, text_field
 from calltrack.web.job_addresses import job_address, job_at
@@ -19,7 +23,8 @@ from calltrack.web.visitors import requires, visitor
 
 bp = Blueprint("job_links", __name__)
 _LISTS = ("doubtful", "without_campaign")
-_LONGEST_SID = 64
+LONGEST_SID = 64
+_NAMED_DAYS = 30  # before the job: so long ago a call may have been that somebody names by its phone
 
 
 @bp.post("/calls/<path:call_sid>/jobs/link")
@@ -63,13 +68,16 @@ def unlink(call_sid: str) -> ResponseReturnValue:
 def book(call_sid: str) -> ResponseReturnValue:
     """Book a new job from this call."""
     try:
-        external_id = _external_id()
         customer = required_field("customer_name", called="the customer's name", longest=LONGEST_NAME)
         job_type = required_field("job_type", called="the job type", longest=LONGEST_NAME)
+        account = visitor().account
         with ground().database.write.begin() as session:
+            wait_for_turn(session, account=account)
+            external_id = _external_id() if text_field("external_id") else next_number(session, account=account)
+            known = {one.name.casefold() for one in list_job_types(session, account=account)}
             book_job(
                 session,
-                account=visitor().account,
+                account=account,
                 call=call_at(session, call_sid=call_sid),
                 external_id=external_id,
                 customer_name=customer,
@@ -81,7 +89,8 @@ def book(call_sid: str) -> ResponseReturnValue:
     except BadJob as wrong:
         flash(f"The job was not booked: {wrong}.", "problem")
     else:
-        flash(f"Job {external_id} is booked from this call.", "done")
+        new_type = "" if job_type.casefold() in known else f" {job_type} is a new job type."
+        flash(f"Job {external_id} is booked from this call.{new_type}", "done")
     return back_to(call_sid, part="jobs")
 
 
@@ -92,15 +101,14 @@ def choose(external_id: str) -> ResponseReturnValue:
     try:
         with ground().database.write.begin() as session:
             job = _job_in_turn(session, external_id=external_id)
-            sid = required_field("call_sid", called="the call's id", longest=_LONGEST_SID)
-            call = find_call(session, account_id=visitor().account.id, call_sid=sid)
-            if call is None:
-                raise BadField(f"There is no call {sid}. Its id stands at the foot of the call's page.")
+            typed = required_field("call_sid", called="the call's id or the caller's phone", longest=LONGEST_SID)
+            call = _named_call(session, job=job, typed=typed)
             link_job(session, job=job, call=call, matched_by="person", linked_by=visitor().name)
     except BadField as wrong:
         flash(str(wrong), "problem")
-    else:
-        flash(f"Job {job.external_id} is linked. The scorecard follows it.", "done")
+        kept = {"call": text_field("call_sid")[:LONGEST_SID], "back": text_field("back")}
+        return redirect(job_address(external_id.strip(), "call", **{name: value for name, value in kept.items() if value}), 303)
+    flash(f"Job {job.external_id} is linked. The scorecard follows it.", "done")
     return _back(external_id)
 
 
@@ -140,6 +148,31 @@ def campaign(external_id: str) -> ResponseReturnValue:
     else:
         flash(f"The campaign of job {job.external_id} is saved. The scorecard follows it.", "done")
     return _back(external_id)
+
+
+def calls_named(session: Session, *, job: Job, typed: str) -> list[ListedCall]:
+    """The calls that somebody means who types a phone number in any usual spelling, newest first; none for a text
+    that is no number."""
+    phone = normalise(typed)
+    if not is_e164(phone):
+        return []
+    account_id = visitor().account.id
+    return calls_before(session, account_id=account_id, caller=phone, moment=job.created_at, days=_NAMED_DAYS)
+
+
+def _named_call(session: Session, *, job: Job, typed: str) -> Call:
+    """The call of that id, else the only one from that phone shortly before the job. Raises BadField."""
+    if call := find_call(session, account_id=visitor().account.id, call_sid=typed):
+        return call
+    phone = normalise(typed)
+    if not is_e164(phone):
+        raise BadField(f"There is no call {typed}. Its id stands at the foot of the call's page.")
+    found = calls_named(session, job=job, typed=typed)
+    if not found:
+        raise BadField(f"{display(phone)} did not call in the {_NAMED_DAYS} days before the job. Look for another phone.")
+    if len(found) > 1:
+        raise BadField(f"{display(phone)} called {len(found)} times: choose one of these.")
+    return session.get_one(Call, found[0].id)
 
 
 def _job_in_turn(session: Session, *, external_id: str) -> Job:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calltrack.calls.listing import calls_of_ids
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.changes import changes_of
 from calltrack.ground import ground
@@ -23,6 +24,7 @@ from calltrack.paper.write import Format
 from calltrack.reports.lists import jobs_table
 from calltrack.web.downloads import SUFFIX, download, every
 from calltrack.web.job_addresses import job_address, job_at
+from calltrack.web.job_links import LONGEST_SID, calls_named
 from calltrack.web.job_story import tell_job
 from calltrack.web.visitors import requires, visitor
 
@@ -85,10 +87,13 @@ def doubtful() -> ResponseReturnValue:
     problems: list[str] = []
     with ground().database.read() as session:
         page = _page(session, problems=problems, doubtful=True, limit=_SCREEN)
-        found = candidates_of(session, account=visitor().account, jobs=page.items)
-        campaigns = _campaign_names(session)
+        account = visitor().account
+        fitting = candidates_of(session, account=account, jobs=page.items)
+        ids = {call.id for calls in fitting.values() for call in calls}
+        shown = calls_of_ids(session, account_id=account.id, call_ids=ids)
+        found = {job_id: [shown[call.id] for call in calls if call.id in shown] for job_id, calls in fitting.items()}
     return render_template(
-        "jobs/doubtful.html", page=page, candidates=found, campaigns=campaigns, problems=problems,
+        "jobs/doubtful.html", page=page, candidates=found, problems=problems,
         later=request.args.get("cursor") is not None,
     ), 400 if problems else 200  # fmt: skip
 
@@ -117,6 +122,7 @@ def show(external_id: str) -> ResponseReturnValue:
         campaigns = list_campaigns(session, account=account)
         links = links_of(session, job=job)
         changes = changes_of(session, account_id=account.id, noun="job", noun_id=job.id)
+        typed = request.args.get("call", "").replace("\x00", "").strip()[:LONGEST_SID]
         return render_template(
             "jobs/show.html",
             job=job,
@@ -126,6 +132,9 @@ def show(external_id: str) -> ResponseReturnValue:
             fitting={call.id for call in candidates_of(session, account=account, jobs=[job]).get(job.id, [])},
             history=tell_job(job=job, links=links, changes=changes, zone=account.time_zone),
             said=bool(links) and links[-1][0].matched_by is None,
+            typed=typed,
+            named=calls_named(session, job=job, typed=typed),
+            back=request.args.get("back", ""),
         )
 
 

@@ -17,7 +17,7 @@ class Known:
 
 
 def read_known(*, zone: str) -> Known:
-    """`as_of` of the address bar: a local date and time in `zone`; one that has not come yet means now."""
+    """`as_of` of the address bar: a local date and time in `zone`."""
     written = request.args.get("as_of", "").strip()
     if not written:
         return Known(None, "")
@@ -27,5 +27,5 @@ def read_known(*, zone: str) -> Known:
     except (ValueError, OverflowError):
         return Known(None, "", "Write the moment like 2025-05-03T09:30. Until then the figures of now are shown.")
     if moment >= datetime.now(UTC):
-        return Known(None, "")
+        return Known(None, "", "That moment has not come yet. These are the figures of now.")
     return Known(moment, f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M:%S}")

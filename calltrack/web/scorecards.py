@@ -65,7 +65,7 @@ def table() -> ResponseReturnValue:
         period_before=asked.period.before(),
         sort=sort,
         falling=falling,
-        keep=_kept(asked, known_as=known.written, compared=compared),
+        keep=_kept(asked, known_as=known.written, compared=compared) | _sorted_by(sort, falling=falling),
         groups=GROUPS,
         headlines=[KPIS[key] for key in HEADLINES],
         warnings=warnings,
@@ -114,6 +114,11 @@ def _sorting() -> tuple[str, bool]:
     """Which column, and whether the largest comes first."""
     sort = request.args.get("sort", "")
     return (sort if sort in KPIS else "campaign"), request.args.get("order") != "rising" and sort in KPIS
+
+
+def _sorted_by(sort: str, *, falling: bool) -> dict[str, str]:
+    """The order as links keep it; by name needs no word."""
+    return {"sort": sort, "order": "falling" if falling else "rising"} if sort in KPIS else {}
 
 
 def _in_order(found: Scorecards, *, sort: str, falling: bool) -> list[CampaignScorecard]:

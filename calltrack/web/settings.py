@@ -23,7 +23,7 @@ from calltrack.jobs.ledger import list_ledger_accounts
 from calltrack.jobs.listing import list_job_types
 from calltrack.models import Account
 from calltrack.web.forms import BadField, required_field
-from calltrack.web.settings_fields import Typed, refused, whole_field
+from calltrack.web.settings_fields import Typed, all_fields, refused, whole_field
 from calltrack.web.visitors import requires, visitor
 
 bp = Blueprint("settings", __name__)
@@ -73,9 +73,15 @@ def change() -> ResponseReturnValue:
     """Change the account's own settings; where jobs find their calls has changed, they look for them again."""
     who = visitor()
     try:
-        zone = required_field("time_zone", called="the time zone", longest=LONGEST_ZONE)
-        lead_seconds = whole_field("lead_seconds", called="the seconds", least=0, most=LONGEST_LEAD_SECONDS)
-        match_days = whole_field("match_days", called="the days", least=0, most=MOST_MATCH_DAYS)
+        with all_fields() as field:
+            with field("time_zone"):
+                zone = required_field("time_zone", called="the time zone", longest=LONGEST_ZONE)
+            with field("lead_seconds"):
+                called = "“A call may be a lead from”"
+                lead_seconds = whole_field("lead_seconds", called=called, least=0, most=LONGEST_LEAD_SECONDS)
+            with field("match_days"):
+                called = "“A job finds its call up to”"
+                match_days = whole_field("match_days", called=called, least=0, most=MOST_MATCH_DAYS)
         with ground().database.write.begin() as session:
             _, changed = change_account(
                 session,

@@ -1,30 +1,62 @@
 """What the settings' forms are filled with: read into values that can be kept, or shown again beside what is wrong."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import request
 
-from calltrack.money import BadAmount, to_cents
+from calltrack.money import to_cents
 from calltrack.phone import display, normalise
 from calltrack.web.forms import BadField, text_field
 from calltrack.web.ranges import FIRST_YEAR, LAST_YEAR, read_day
 
 LARGEST_AMOUNT = 10**11  # cents
-_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,20})?", re.ASCII)
+# Commas separate thousands and nothing else: elsewhere "1200,50" means cents.
+_WHOLE = re.compile(r"\d{1,3}(,\d{3}){1,3}|\d{1,12}", re.ASCII)
+_AMOUNT = re.compile(rf"\$?\s*({_WHOLE.pattern})(\.\d{{1,2}})?", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
+
+
+class BadFields(BadField):
+    """Several fields of one form; the message holds what to enter in each."""
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        super().__init__(" ".join(wrong.values()))
+        self.names = frozenset(wrong)
+
+
+@contextmanager
+def all_fields() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
+    """Read every field within `with field(its name):`, so that all that is wrong is said at once; then raises BadFields."""
+    wrong: dict[str, str] = {}
+
+    @contextmanager
+    def field_of(name: str) -> Iterator[None]:
+        try:
+            yield
+        except BadField as error:
+            wrong[name] = str(error)
+
+    yield field_of
+    if wrong:
+        raise BadFields(wrong)
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A form that was refused: which one of the page, why, and what it was filled with. Without a form: none was."""
+    """A form that was refused: which one of the page, why, and what it was filled with. Without a form: none was.
+
+    `wrong`: the fields to fill in anew, as far as that is known.
+    """
 
     form: str = ""
     problem: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    wrong: Collection[str] = ()
 
     def get(self, form: str, name: str, otherwise: object = "") -> object:
         """What was typed into a field of that form; `otherwise` where that form was not sent."""
@@ -34,13 +66,14 @@ class Typed:
 def refused(form: str, wrong: ValueError, *, not_done: str) -> Typed:
     """The form of the current request. `not_done` begins the sentence: "The campaign was not saved"."""
     problem = f"{not_done}. {wrong}" if isinstance(wrong, BadField) else f"{not_done}: {wrong}."
-    return Typed(form, problem, {name: text_field(name) for name in request.form if name != "csrf_token"})
+    values = {name: text_field(name) for name in request.form if name != "csrf_token"}
+    return Typed(form, problem, values, wrong.names if isinstance(wrong, BadFields) else ())
 
 
 def whole_field(name: str, *, called: str, least: int, most: int) -> int:
     """A whole number; raises BadField."""
-    written = text_field(name).replace(",", "")
-    value = int(written) if written.isascii() and written.isdecimal() and len(written) < 10 else -1
+    written = text_field(name)
+    value = int(written.replace(",", "")) if _WHOLE.fullmatch(written) else -1
     if not least <= value <= most:
         raise BadField(f"Enter {called} as a whole number from {least:,} to {most:,}.")
     return value
@@ -53,13 +86,10 @@ def optional_whole_field(name: str, *, called: str, least: int, most: int) -> in
 
 def money_field(name: str, *, called: str) -> int:
     """An amount of zero or more, in cents; raises BadField."""
-    written = re.sub(r"[$,\s]", "", text_field(name))
-    try:
-        cents = to_cents(written) if _AMOUNT.fullmatch(written) else -1
-    except BadAmount as wrong:
-        raise BadField(f"Enter {called} with at most two decimals, like 1,250.00.") from wrong
+    written = text_field(name)
+    cents = to_cents(re.sub(r"[$,\s]", "", written)) if _AMOUNT.fullmatch(written) else -1
     if not 0 <= cents <= LARGEST_AMOUNT:
-        raise BadField(f"Enter {called} as an amount of zero or more, like 1,250.00.")
+        raise BadField(f"Enter {called} as dollars, zero or more. Write cents after a point, like 1,250.00.")
     return cents
 
 
@@ -99,9 +129,12 @@ def moment_field(name: str, *, called: str, zone: str) -> datetime | None:
     return local.replace(tzinfo=ZoneInfo(zone), second=0, microsecond=0)
 
 
-def phones_field(name: str) -> list[str]:
-    """Phone numbers in any usual spelling, one a line; whoever keeps them says which are none."""
-    return [normalise(one.strip()) for one in re.split(r"[\n,;]", text_field(name)) if one.strip()]
+def phones_field(name: str, *, most: int) -> list[str]:
+    """Phone numbers in any usual spelling, one a line; raises BadField. Whoever keeps them says which are none."""
+    phones = [normalise(one.strip()) for one in re.split(r"[\n,;]", text_field(name)) if one.strip()]
+    if not 1 <= len(phones) <= most:
+        raise BadField(f"Enter 1 to {most} phones to ring, one a line.")
+    return phones
 
 
 def phone_words(number: str) -> str:

@@ -1,5 +1,7 @@
 """Setting up campaigns: their names, what they cost from which day on, and whether they are still in use."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -39,6 +41,7 @@ from calltrack.period import today
 from calltrack.web.forms import BadField, required_field, text_field
 from calltrack.web.settings_fields import (
     Typed,
+    all_fields,
     day_field,
     money_field,
     month_field,
@@ -68,8 +71,10 @@ def add() -> ResponseReturnValue:
     """A new campaign; its daily cost counts from today on."""
     who = visitor()
     try:
-        name, category, lead_seconds = _description()
-        daily = optional_money_field("daily_cost", called="the daily cost")
+        with all_fields() as field:
+            name, category, lead_seconds = _description(field)
+            with field("daily_cost"):
+                daily = optional_money_field("daily_cost", called="“A day costs”")
         with ground().database.write.begin() as session:
             made = create_campaign(
                 session, account=who.account, name=name, category=category, lead_seconds=lead_seconds
@@ -79,7 +84,8 @@ def add() -> ResponseReturnValue:
                 state_costs(session, campaign=made, costs=costs, stated_by=who.name)
     except (BadField, BadCampaign, BadCosts) as wrong:
         return _list_page(refused("new", wrong, not_done="The campaign was not added")), 400
-    flash(f"{made.name} is added. Next, attach the number that it shows.", "done")
+    costs_now = "" if daily is None else f" It costs {cents(daily)} a day."
+    flash(f"{made.name} is added.{costs_now} Next, attach the number that it shows.", "done")
     return redirect(url_for("web.setup_campaigns.show", campaign_id=made.id), 303)
 
 
@@ -95,7 +101,8 @@ def show(campaign_id: int) -> ResponseReturnValue:
 def edit(campaign_id: int) -> ResponseReturnValue:
     """Change its name, its category, or from how many seconds on its calls may be leads."""
     try:
-        name, category, lead_seconds = _description()
+        with all_fields() as field:
+            name, category, lead_seconds = _description(field)
         with ground().database.write.begin() as session:
             edit_campaign(
                 session,
@@ -121,7 +128,7 @@ def archive(campaign_id: int) -> ResponseReturnValue:
         archive_campaign(session, campaign=campaign, by=who.name)
         if text_field("end_costs"):
             end_costs(session, campaign=campaign, last=today(zone=who.account.time_zone), stated_by=who.name)
-    flash(f"{campaign.name} is archived. Its history stays.", "done")
+    flash(f"{campaign.name} is archived. Its history stays; restore it below.", "done")
     return _back(campaign_id)
 
 
@@ -141,14 +148,17 @@ def restore(campaign_id: int) -> ResponseReturnValue:
 def start_cost(campaign_id: int) -> ResponseReturnValue:
     """From a day on each day costs this much."""
     try:
-        starts_on = day_field("starts_on", called="the first day")
-        daily = money_field("daily_cost", called="the daily cost")
+        with all_fields() as field:
+            with field("starts_on"):
+                starts_on = day_field("starts_on", called="“From”")
+            with field("daily_cost"):
+                daily = money_field("daily_cost", called="“each day costs”")
         with ground().database.write.begin() as session:
             campaign, by = _own(session, campaign_id), visitor().name
             amend_costs(session, campaign=campaign, starts={starts_on: daily}, days=(), stated_by=by)
     except (BadField, BadCosts) as wrong:
         return _page(campaign_id, refused("start", wrong, not_done="The cost was not saved")), 400
-    flash(f"From {day(starts_on)} on each day costs {cents(daily)}.", "done")
+    flash(f"It costs {cents(daily)} a day from {day(starts_on)} on.", "done")
     return _back(campaign_id, part="costs")
 
 
@@ -157,8 +167,11 @@ def start_cost(campaign_id: int) -> ResponseReturnValue:
 def spend_month(campaign_id: int) -> ResponseReturnValue:
     """What a whole month cost, spread over its days to the cent."""
     try:
-        month = month_field("month", called="the month")
-        total = money_field("total", called="the total")
+        with all_fields() as field:
+            with field("month"):
+                month = month_field("month", called="the month")
+            with field("total"):
+                total = money_field("total", called="“costs in all”")
         with ground().database.write.begin() as session:
             campaign, by = _own(session, campaign_id), visitor().name
             days = spread_month(month=month, cents=total)
@@ -178,19 +191,25 @@ def remove_cost(campaign_id: int) -> ResponseReturnValue:
         with ground().database.write.begin() as session:
             campaign = _own(session, campaign_id)
             removed = drop_cost(session, campaign=campaign, starts_on=starts_on, stated_by=visitor().name)
+            before = cost_on(costs_in_force(session, campaign_ids=[campaign.id])[campaign.id], day=starts_on)
     except (BadField, BadCosts) as wrong:
         return _page(campaign_id, refused("remove", wrong, not_done="Nothing was removed")), 400
     gone = f"The cost from {day(starts_on)} on is removed."
+    gone += " These days now count as $0." if before is None else f" These days now cost {cents(before)} each."
     flash(gone if removed else "Somebody removed that cost already.", "done")
     return _back(campaign_id, part="costs")
 
 
-def _description() -> tuple[str, str | None, int | None]:
-    name = required_field("name", called="a name", longest=LONGEST_NAME)
-    category = text_field("category")
-    if len(category) > LONGEST_CATEGORY:
-        raise BadField(f"Shorten the category: it has at most {LONGEST_CATEGORY} characters.")
-    lead_seconds = optional_whole_field("lead_seconds", called="the seconds", least=0, most=LONGEST_LEAD_SECONDS)
+def _description(field: Callable[[str], AbstractContextManager[None]]) -> tuple[str, str | None, int | None]:
+    with field("name"):
+        name = required_field("name", called="a name", longest=LONGEST_NAME)
+    with field("category"):
+        category = text_field("category")
+        if len(category) > LONGEST_CATEGORY:
+            raise BadField(f"Shorten the category: it has at most {LONGEST_CATEGORY} characters.")
+    with field("lead_seconds"):
+        called = "“A call may be a lead from”"
+        lead_seconds = optional_whole_field("lead_seconds", called=called, least=0, most=LONGEST_LEAD_SECONDS)
     return name, category or None, lead_seconds
 
 

@@ -23,7 +23,7 @@ from calltrack.phone import display, normalise
 from calltrack.telephony.carrier import CarrierError
 from calltrack.telephony.numbers import configure_number
 from calltrack.web.forms import BadField, required_field, text_field
-from calltrack.web.settings_fields import Typed, moment_field, phone_words, phones_field, refused
+from calltrack.web.settings_fields import Typed, all_fields, moment_field, phone_words, phones_field, refused
 from calltrack.web.visitors import requires, visitor
 from calltrack.web.words import moment
 
@@ -46,17 +46,24 @@ def attach() -> ResponseReturnValue:
     """Attach a number that the account owns at the carrier to a campaign."""
     who = visitor()
     try:
-        phone_number = normalise(required_field("phone_number", called="the number", longest=LONGEST_NUMBER))
-        starts_at = _moment("starts_at")
         with ground().database.write.begin() as session:
-            if any(one.number.phone_number == phone_number for one in list_numbers(session, account=who.account)):
-                raise BadField(f"{display(phone_number)} is yours already: choose it in the list to move it.")
+            with all_fields() as field:
+                with field("phone_number"):
+                    phone_number = normalise(required_field("phone_number", called="the number", longest=LONGEST_NUMBER))
+                    if any(one.number.phone_number == phone_number for one in list_numbers(session, account=who.account)):
+                        raise BadField(f"{display(phone_number)} is yours already: choose it in the list to move it.")
+                with field("campaign_id"):
+                    campaign = _campaign(session)
+                with field("forward_to"):
+                    forward_to = phones_field("forward_to", most=MOST_TARGETS)
+                with field("starts_at"):
+                    starts_at = _moment("starts_at")
             number = assign_number(
                 session,
                 account=who.account,
                 phone_number=phone_number,
-                campaign=_campaign(session),
-                forward_to=phones_field("forward_to"),
+                campaign=campaign,
+                forward_to=forward_to,
                 whisper=text_field("whisper") or None,
                 starts_at=starts_at,
                 assigned_by=who.name,
@@ -81,11 +88,13 @@ def show(number_id: int) -> ResponseReturnValue:
 def ring(number_id: int) -> ResponseReturnValue:
     """Say which phones it rings, and what whoever answers hears first; from the next call on."""
     try:
-        forward_to, whisper = phones_field("forward_to"), text_field("whisper") or None
+        with all_fields() as field, field("forward_to"):
+            forward_to = phones_field("forward_to", most=MOST_TARGETS)
+        whisper = text_field("whisper") or None
         with ground().database.write.begin() as session:
             number = _own(session, number_id).number
             change_ringing(session, number=number, forward_to=forward_to, whisper=whisper, by=visitor().name)
-    except BadCampaign as wrong:
+    except (BadField, BadCampaign) as wrong:
         return _page(number_id, refused("ring", wrong, not_done="Nothing was saved")), 400
     flash("Saved: the next call rings these phones.", "done")
     return _back(number_id)
@@ -97,9 +106,13 @@ def move(number_id: int) -> ResponseReturnValue:
     """Give it to another campaign from a moment on; what it rings stays."""
     who = visitor()
     try:
-        starts_at = _moment("starts_at")
         with ground().database.write.begin() as session:
-            number, campaign = _own(session, number_id).number, _campaign(session)
+            number = _own(session, number_id).number
+            with all_fields() as field:
+                with field("campaign_id"):
+                    campaign = _campaign(session)
+                with field("starts_at"):
+                    starts_at = _moment("starts_at")
             assign_number(
                 session,
                 account=who.account,
@@ -128,7 +141,7 @@ def configure(number_id: int) -> ResponseReturnValue:
 
 
 def _moment(name: str) -> datetime | None:
-    return moment_field(name, called="the moment", zone=visitor().account.time_zone)
+    return moment_field(name, called="“From”", zone=visitor().account.time_zone)
 
 
 def _from(starts_at: datetime | None) -> str:

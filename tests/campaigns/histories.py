@@ -152,6 +152,7 @@ class Bookkeeper:
             call
             for call in self.calls
             if call["caller"] == job["phone"]
+            and call["seconds"] is not None  # while it runs nobody knows whether it will be missed
             and not call["missed"]
             and timedelta(0) <= job["created"] - call["at"] <= window
         ]

@@ -74,7 +74,7 @@ def told(database: Database) -> Told:
 
 
 def test_nothing_was_changed_so_nothing_is_named(told: Told) -> None:
-    assert told.then(lambda _: None) == Changed(differences=[], calls=0, jobs=0, causes=[])
+    assert told.then(lambda _: None) == Changed(differences=[], calls=0, news=0, jobs=0, causes=[])
 
 
 def test_a_difference_shows_the_line_as_it_was_and_as_it_is(told: Told) -> None:
@@ -266,7 +266,7 @@ def test_what_lies_outside_the_period_is_no_cause(told: Told) -> None:
         for status in ("scheduled", "canceled"):
             put_job(session, account=told.account, facts=replace(facts, status=status), by="the CRM")
 
-    assert told.then(far_away) == Changed(differences=[], calls=0, jobs=0, causes=[])
+    assert told.then(far_away) == Changed(differences=[], calls=0, news=0, jobs=0, causes=[])
 
 
 def test_another_accounts_doings_are_no_cause(told: Told) -> None:
@@ -277,7 +277,7 @@ def test_another_accounts_doings_are_no_cause(told: Told) -> None:
         change_account(session, account=other.account, by="dee", lead_seconds=5)
         set_threshold(session, account=other.account, name="repair", sold_threshold=1, by="dee")
 
-    assert told.then(elsewhere) == Changed(differences=[], calls=0, jobs=0, causes=[])
+    assert told.then(elsewhere) == Changed(differences=[], calls=0, news=0, jobs=0, causes=[])
 
 
 def test_the_newest_cause_stands_first(told: Told) -> None:

@@ -337,8 +337,7 @@ def test_cells_that_are_counted_a_few_at_a_time_by_several_hands_say_the_same(
     for number, deed in enumerate(history):
         company.do(deed)
         if number % 2:
-            with database.write.begin() as session:
-                refresh_some(session, account_id=company.account.id)
+            refresh_some(database, account_id=company.account.id)
     with database.read() as session:  # nothing is refreshed first: the reader counts what is marked
         whole = scorecards(session, account=company.account, period=company.period)
     by_hand = company.counted_by_hand()

@@ -111,6 +111,13 @@ def test_a_call_that_began_after_the_job_was_created_is_no_match(story: Story) -
     assert take(story).call_id is None
 
 
+def test_jobs_that_are_matched_together_each_look_back_from_their_own_creation(story: Story) -> None:
+    early, late = take(story), take(story, external_id="J-2", created_at=MORNING + 2 * DAY)
+    first, second = (story.call(moment, caller=MIAS) for moment in (MORNING - HOUR, MORNING + DAY))
+    match_by_phone(story.session, account=story.account, job_ids=[early.id, late.id])
+    assert (early.call_id, late.call_id) == (first.id, second.id)
+
+
 def test_of_several_calls_the_latest_wins(story: Story) -> None:
     calls = [story.call(MORNING - hours * HOUR, caller=MIAS) for hours in (5, 1, 3)]
     assert take(story).call_id == calls[1].id

@@ -198,7 +198,14 @@ def test_a_pdf_says_what_the_page_says(told: Call, ana: Browser) -> None:
     content = saved(ana, f"/scorecards.pdf?{SPAN}").data
     told_by = subprocess.run(["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True)
     text = told_by.stdout.decode()
-    for said in ("Scorecards of Ana's Heating", "4 May 2026 to 6 May 2026", "Billboard", "$1,234.55", "$300.03", "33.3%"):
+    for said in (
+        "Scorecards of Ana's Heating",
+        "4 May 2026 to 6 May 2026",
+        "Billboard",
+        "$1,234.55",
+        "$300.03",
+        "33.3%",
+    ):
         assert said in text
 
 

@@ -24,8 +24,8 @@ RADIO = "+13125550166"
 
 def tables(page: str, *, part: str = "tbody") -> list[list[str]]:
     """The rows of the first table, each with its cells' words."""
-    body = page.partition(f"<{part}>")[2].partition(f"</{part}>")[0]
-    rows = re.findall(r"<tr.*?</tr>", body, re.DOTALL)
+    body = re.search(rf"<{part}[^>]*>(.*?)</{part}>", page, re.DOTALL)
+    rows = re.findall(r"<tr.*?</tr>", body[1] if body else "", re.DOTALL)
     return [[words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in rows]
 
 
@@ -93,7 +93,9 @@ def test_every_column_can_be_sorted_both_ways(told: Call, ana: Browser, kpi: str
         assert len(tables(page)) == 2
 
 
-def test_an_archived_campaign_is_shown_only_where_it_counts(told: Call, write: Write, radio: Campaign, ana: Browser) -> None:
+def test_an_archived_campaign_is_shown_only_where_it_counts(
+    told: Call, write: Write, radio: Campaign, ana: Browser
+) -> None:
     with write() as session:
         archive_campaign(session, campaign=session.get_one(Campaign, radio.id), by="a test")
     assert [row[0] for row in tables(ana.see(f"/scorecards?{SPAN}"))] == ["Billboard", "Radio archived"]
@@ -155,7 +157,7 @@ def test_one_campaign_and_all_together_are_shown_as_known_then_too(
         now, then = (ana.read(f"{page}?{SPAN}&kpi=leads{more}") for more in ("", f"&as_of={excused_since}"))
         assert "Leads: 1" in now
         assert "Leads: 2" in then
-        assert "The rows behind the figure as it is now" in then
+        assert "The rows below are those of now" in then
 
 
 def test_what_changed_since_then_is_told_with_the_reason(excused_since: str, told: Call, ana: Browser) -> None:
@@ -175,7 +177,7 @@ def test_where_nothing_changed_the_page_says_so(told: Call, ana: Browser) -> Non
 
 def test_calls_and_jobs_that_came_since_are_counted(told: Call, ana: Browser) -> None:
     page = ana.read(f"/scorecards/changes?{SPAN}&as_of=2020-01-01T00:00")
-    assert "5 calls and 1 job of these days came to be known since" in page
+    assert "Of these days, 5 calls and 1 job came to be known since" in page
 
 
 def test_without_a_moment_the_page_asks_for_one(ana: Browser) -> None:
@@ -192,7 +194,8 @@ def test_a_moment_that_cannot_be_is_explained(ana: Browser, page: str, junk: str
 
 
 def test_a_moment_that_has_not_come_means_now(told: Call, ana: Browser) -> None:
-    page = ana.see(f"/scorecards?{SPAN}&as_of=2099-01-01T00:00")
+    page = ana.see(f"/scorecards?{SPAN}&as_of=2099-01-01T00:00", status=400)
+    assert "That moment has not come yet" in page
     assert "as they were known on" not in words(page).replace("Show the figures as they were known on", "")
     assert tables(page)[0][2] == "2"
 

@@ -1,5 +1,6 @@
 "use strict";
-// Only what a page cannot do by itself: the player's waveform and speeds, jumping to a turn, reasons that fit the label, printing.
+// Only what a page cannot do by itself: the player's waveform and speeds, jumping to a turn, reasons that fit the label, printing,
+// menus that close, and the current entry of a menu that is wider than a phone.
 
 function startPlayer(box) {
   const audio = box.querySelector("audio");
@@ -71,3 +72,15 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+for (const menu of document.querySelectorAll("details.menu")) {
+  const close = () => menu.removeAttribute("open");
+  document.addEventListener("click", (event) => menu.contains(event.target) || close());
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    close();
+    menu.querySelector("summary").focus();
+  });
+}
+
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
