@@ -33,6 +33,7 @@ class CallsQuery(PageQuery):
         None, max_length=200, description="Words to look for in transcript, caller, caller's name, notes and tags"
     )
     caller: str | None = Field(None, max_length=100, description="The caller's number in any usual spelling")
+    answered_by: str | None = Field(None, max_length=100, description="The phone that took the call, as E.164")
     reviewed: bool | None = Field(None, description="Whether a person's label is in force")
 
 
@@ -76,6 +77,8 @@ class UnclaimedCall(BaseModel):
 @requires("calls.read")
 def list_some_calls(query: CallsQuery) -> Response:
     """Inbound calls, newest first."""
+    if query.first and query.last and query.last < query.first:
+        raise Problem(422, f"the range ends ({query.last}) before it starts ({query.first}); swap from and to")
     account = visitor().account
     with ground().database.read() as session:
         page = list_calls(session, account_id=account.id, zone=account.time_zone, **dict(query))

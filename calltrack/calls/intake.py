@@ -8,16 +8,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.calls.fold import FoldedCall, Received, fold
 from calltrack.calls.labels import withdraw_verdict
 from calltrack.calls.recordings import keep_news
 from calltrack.calls.steps import ask
 from calltrack.calls.transcripts import keep_speech
 from calltrack.db import upsert
-from calltrack.models import Call, CallEvent, CallLeg, Number, NumberAssignment
+from calltrack.models import Account, Call, CallEvent, CallLeg, Number, NumberAssignment
 from calltrack.phone import is_e164
 from calltrack.telephony.carrier import Delivery, Event
 from calltrack.telephony.carriers import parse
+
+IMPORTED = "import"  # the carrier of calls that came in as a file; what it says of one is all there is to say
 
 # The columns that the fold alone decides.
 _FOLDED = (
@@ -157,9 +160,19 @@ def _settle_owner(session: Session, *, call: Call) -> None:
     number = None
     if call.dialled and call.direction == "inbound":
         number = session.scalar(select(Number).where(Number.phone_number == call.dialled))
-    call.account_id = number.account_id if number else None
-    call.number_id = number.id if number else None
-    call.campaign_id = campaign_at(session, number_id=number.id, moment=call.started_at) if number else None
+    account_id = number.account_id if number else None
+    if account_id is not None and _was_imported(session, call_sid=call.call_sid, account_id=account_id):
+        number = account_id = None  # the account has it in its books already: once is enough
+    campaign_id = campaign_at(session, number_id=number.id, moment=call.started_at) if number else None
+    if call.id and (call.account_id, call.campaign_id) != (account_id, campaign_id):
+        for one in sorted({one for one in (call.account_id, account_id) if one is not None}):
+            wait_for_turn(session, account=session.get_one(Account, one))  # its jobs move with it
+    call.account_id, call.number_id, call.campaign_id = account_id, number.id if number else None, campaign_id
+
+
+def _was_imported(session: Session, *, call_sid: str, account_id: int) -> bool:
+    own = select(Call.id).where(Call.account_id == account_id, Call.call_sid == call_sid)
+    return session.scalar(own.where(Call.carrier == IMPORTED).limit(1)) is not None
 
 
 def campaign_at(session: Session, *, number_id: int, moment: datetime) -> int | None:

@@ -1,7 +1,7 @@
 """Calls as people look for them: filtered, newest first, a page at a time; each with its outcome and why."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -17,6 +17,8 @@ from calltrack.models import Call, CallNote, CallTag, Job, Label, Transcript
 from calltrack.paging import Page, clamp, older_than, read_cursor, write_cursor
 from calltrack.period import midnight
 from calltrack.phone import normalise
+
+MOST_BEFORE = 100
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def list_calls(
     tag: str | None = None,
     q: str | None = None,
     caller: str | None = None,
+    answered_by: str | None = None,
     reviewed: bool | None = None,
     cursor: str | None = None,
     limit: int = 50,
@@ -72,7 +75,8 @@ def list_calls(
     no call can have.
     """
     rows = calls_with_facts(account_id=account_id).where(
-        *_between(first, last, zone=zone), *_holding(account_id=account_id, tag=tag, caller=caller, q=q)
+        *_between(first, last, zone=zone),
+        *_holding(account_id=account_id, tag=tag, caller=caller, answered_by=answered_by, q=q),
     )
     if campaign_id is not None:
         rows = rows.where(Call.campaign_id == campaign_id)
@@ -102,6 +106,22 @@ def call_facts(session: Session, *, account_id: int, call_id: int) -> ListedCall
     return next(iter(listed(session, rows=rows)), None)
 
 
+def calls_before(session: Session, *, account_id: int, caller: str, moment: datetime, days: int) -> list[ListedCall]:
+    """The account's calls from `caller` (E.164) that began at most `days` days before `moment`, newest first; at most
+    MOST_BEFORE of them."""
+    rows = calls_with_facts(account_id=account_id).where(
+        Call.caller == caller, Call.started_at.between(moment - timedelta(days=days), moment)
+    )
+    newest = rows.order_by(Call.started_at.desc(), Call.id.desc()).limit(MOST_BEFORE)
+    return listed(session, rows=session.execute(newest).all())
+
+
+def calls_of_ids(session: Session, *, account_id: int, call_ids: Collection[int]) -> dict[int, ListedCall]:
+    """Those of these calls that are the account's, by id."""
+    rows = session.execute(calls_with_facts(account_id=account_id).where(Call.id.in_(call_ids))).all()
+    return {call.id: call for call in listed(session, rows=rows)}
+
+
 def listed(session: Session, *, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedCall]:
     """Rows of `calls_with_facts` as calls of a list; their tags and jobs are read for all of them at once."""
     ids = [row.id for row in rows]
@@ -128,7 +148,9 @@ def _between(first: date | None, last: date | None, *, zone: str) -> Iterator[Co
         yield Call.started_at < midnight(last + timedelta(days=1), zone=zone)
 
 
-def _holding(*, account_id: int, tag: str | None, caller: str | None, q: str | None) -> Iterator[ColumnElement[bool]]:
+def _holding(
+    *, account_id: int, tag: str | None, caller: str | None, answered_by: str | None, q: str | None
+) -> Iterator[ColumnElement[bool]]:
     """A word that is empty, as forms send them, asks for nothing."""
     if tag := _readable(tag):
         # From the tag to its calls, not from every call to its tags: a rare tag must not read them all.
@@ -137,6 +159,8 @@ def _holding(*, account_id: int, tag: str | None, caller: str | None, q: str | N
         )
     if caller := _readable(caller):
         yield Call.caller == normalise(caller)
+    if answered_by := _readable(answered_by):
+        yield Call.answered_by == normalise(answered_by)
     if q := _readable(q):
         yield _mentions(q)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from calltrack.calls.facts import inbound
@@ -83,7 +83,7 @@ def changed_since(session: Session, *, account: Account, period: Period, as_of: 
         CallEvent.received_at > as_of,
     )
     news = select(func.count()).select_from(Call).where(of_period, Call.known_since <= as_of, heard_since)
-    jobs = _jobs(account, period).where(Job.known_since > as_of)
+    jobs = select(func.count()).select_from(Job).where(Job.id.in_(_jobs(account, period)), Job.known_since > as_of)
     causes = [
         *_labels(session, account=account, which=of_period, as_of=as_of),
         *_links(session, account=account, period=period, as_of=as_of),
@@ -94,7 +94,7 @@ def changed_since(session: Session, *, account: Account, period: Period, as_of: 
         differences=[Difference(*line) for line in lines if line[2] != line[3]],
         calls=session.scalars(calls).one(),
         news=session.scalars(news).one(),
-        jobs=session.scalars(jobs.with_only_columns(func.count(Job.id))).one(),
+        jobs=session.scalars(jobs).one(),
         causes=sorted(causes, key=lambda cause: cause.at, reverse=True),
     )
 
@@ -104,9 +104,16 @@ def _within(moment: Any, period: Period) -> ColumnElement[bool]:
 
 
 def _jobs(account: Account, period: Period) -> Any:
-    """The jobs that the period may count: by their call, their creation or their completion."""
-    dated = or_(*(_within(moment, period) for moment in (Call.started_at, Job.created_at, Job.completed_at)))
-    return select(Job).outerjoin(Call, Call.id == Job.call_id).where(Job.account_id == account.id, dated)
+    """Ids of the jobs that the period may count: by their call, their creation or their completion.
+
+    Three queries made one, because an index answers each of them, and none all three at once.
+    """
+    own = Job.account_id == account.id
+    by_call = select(Job.id).join(Call, Call.id == Job.call_id).where(own, _within(Call.started_at, period))
+    return union(
+        by_call.where(inbound(account_id=account.id)),
+        *(select(Job.id).where(own, _within(moment, period)) for moment in (Job.created_at, Job.completed_at)),
+    )
 
 
 def _linked_before(account: Account, period: Period) -> Any:
@@ -149,7 +156,7 @@ def _links(session: Session, *, account: Account, period: Period, as_of: datetim
         .where(Job.account_id == account.id, JobLink.linked_at > as_of)
         .where(
             or_(
-                JobLink.job_id.in_(_jobs(account, period).with_only_columns(Job.id)),
+                JobLink.job_id.in_(_jobs(account, period)),
                 JobLink.job_id.in_(_linked_before(account, period)),
             )
         )
@@ -182,7 +189,7 @@ def _costs(session: Session, *, account: Account, as_of: datetime) -> Iterator[C
 def _changes(session: Session, *, account: Account, period: Period, as_of: datetime) -> Iterator[Cause]:
     """Changed jobs of the period, and changed settings."""
     since = select(Change).where(Change.account_id == account.id, Change.changed_at > as_of)
-    jobs = _jobs(account, period).with_only_columns(Job.id)
+    jobs = _jobs(account, period)
     # A job that was moved to another day may have been of the period before.
     moved = Change.field.in_(("created at", "completed at", "created_at", "completed_at"))
     for about in (

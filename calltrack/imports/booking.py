@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
-from calltrack.db import upsert
 from calltrack.imports.bulk import Values, insert, is_sqlite, look_up, stamp, take_ids
 from calltrack.imports.kind import IMPORT, Sorted
 from calltrack.jobs.arriving import UNSAID, take_job
@@ -260,11 +259,13 @@ def _add_job_types(session: Session, *, account: Account, names: set[str], known
     missing = names - known.keys()
     if not missing:
         return
-    rows = [{"account_id": account.id, "name": name, "sold_threshold": None} for name in sorted(missing)]
-    # Race: another's first job of the type may come at once; the unique key lets one insert.
-    session.execute(upsert(session, JobType).values(rows).on_conflict_do_nothing())
-    named = select(JobType.name, JobType.id).where(JobType.account_id == account.id, JobType.name.in_(missing))
-    known.update({one.name: one.id for one in session.execute(named)})
+    # Since the import began another may have added a type, in other case perhaps; the first one of a name stands.
+    own = select(JobType.name, JobType.id).where(JobType.account_id == account.id).order_by(JobType.id.desc())
+    there = {one.name.casefold(): one.id for one in session.execute(own)}
+    if new := [name for name in sorted(missing) if name.casefold() not in there]:
+        insert(session, JobType, columns=("account_id", "name"), rows=[(account.id, name) for name in new])
+        there = {one.name.casefold(): one.id for one in session.execute(own)}
+    known.update({name: there[name.casefold()] for name in missing})
 
 
 def _bill(session: Session, *, ids: Sequence[int], new: Sequence[JobUnit]) -> None:

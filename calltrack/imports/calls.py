@@ -17,6 +17,7 @@ from calltrack.imports.bulk import Values, insert, is_sqlite, stamp, take_ids
 from calltrack.imports.fields import (
     TOLERANCE,
     BadLine,
+    name_nearest,
     read_answer,
     read_moment,
     read_phone,
@@ -101,7 +102,7 @@ class CallFile:
         sid = read_text(sid, column="call_sid", longest=LONGEST_SID)
         history = self._spelled.get(number) or self._number(number)
         caller = read_phone(caller, column="caller", longest=LONGEST_PHONE)
-        moment = read_moment(started_at, column="started_at", latest=self._latest)
+        moment = read_moment(started_at, column="started_at", latest=self._latest, zone=self._zone)
         seconds = read_seconds(duration, column="duration")
         talk_seconds = read_seconds(talk, column="talk_seconds") if talk else None
         if talk_seconds and talk_seconds > seconds:
@@ -217,8 +218,10 @@ class CallFile:
         """The tracking number, spelled in any usual way."""
         history = self._numbers.get(normalise(text)) if text else None
         if history is None:
-            known = ", ".join(sorted(self._numbers)[:5]) or "there are none yet"
-            raise BadLine(f"number {text[:40]!r} is none of the account's tracking numbers ({known}); attach it first")
+            nearest = name_nearest(text[:40], known=tuple(self._numbers))
+            raise BadLine(
+                f"number {text[:40]!r} is none of the account's tracking numbers ({nearest}); attach it first"
+            )
         self._spelled[text] = history
         return history
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.campaigns.costs import amend_costs, amended_costs, costs_in_force, spread_month
-from calltrack.imports.fields import BadLine, read_cost, read_date, read_month
+from calltrack.imports.fields import BadLine, name_nearest, read_cost, read_date, read_month
 from calltrack.imports.kind import IMPORT, Agreement, Sorted
 from calltrack.models import Account, Campaign
 
@@ -114,6 +114,6 @@ class CostFile:
 def campaign_named(name: str, *, campaigns: Mapping[str, int]) -> int:
     """The id of the campaign of that name. Raises BadLine."""
     if name not in campaigns:
-        known = ", ".join(sorted(campaigns)[:5]) or "there are none yet"
-        raise BadLine(f"there is no campaign {name[:60]!r} ({known}); create it first, or correct the name")
+        nearest = name_nearest(name[:60], known=tuple(campaigns))
+        raise BadLine(f"there is no campaign {name[:60]!r} ({nearest}); create it first, or correct the name")
     return campaigns[name]

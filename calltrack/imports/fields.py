@@ -1,7 +1,10 @@
 """Single cells: each becomes a value that can be kept, or the line is refused with what to write instead."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from difflib import SequenceMatcher
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from calltrack.money import BadAmount, to_cents
 from calltrack.phone import is_e164, normalise
@@ -13,6 +16,8 @@ LARGEST_AMOUNT = 10**11  # cents: sums of any number of these that could ever be
 # What clocks and time zones may be off by before a moment is taken for one that has not come yet.
 TOLERANCE = timedelta(days=1)
 _ANSWERS = {"true": True, "false": False}
+_MOST_NAMED = 5
+_DRESSED = re.compile(r"(-?)\$?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)((?:\.[0-9]+)?)")
 _PUNCTUATION = str.maketrans("", "", "()-. ")
 
 
@@ -34,18 +39,21 @@ def read_optional(text: str, *, column: str, longest: int) -> str | None:
     return read_text(text, column=column, longest=longest) if text else None
 
 
-def read_moment(text: str, *, column: str, latest: datetime) -> datetime:
-    """An ISO 8601 moment with an offset, in UTC; not before the year 2000 and not after `latest`."""
+def read_moment(text: str, *, column: str, latest: datetime, zone: ZoneInfo) -> datetime:
+    """An ISO 8601 moment with an offset, in UTC; not before the year 2000 and not after `latest`. What is wrong with
+    it is shown by a moment in `zone`."""
     try:
         moment = datetime.fromisoformat(text)
         in_utc = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadLine(
             f"{column} is {'empty' if not text else f'{text[:40]!r}, which is no moment'}; "
-            "write it like 2026-05-31T09:30:00-05:00"
+            f"write it like {datetime.now(zone).replace(hour=9, minute=30, second=0, microsecond=0).isoformat()}"
         ) from None
     if moment.tzinfo is None:
-        raise BadLine(f"{column} has no offset; write which moment it is, like {text[:19]}-05:00")
+        raise BadLine(
+            f"{column} has no offset; write which moment it is, like {moment.replace(tzinfo=zone).isoformat()}"
+        )
     if not FIRST_MOMENT <= in_utc <= latest:
         raise BadLine(f"{column} is {text}: {'in the future' if in_utc > latest else 'too long ago'}; correct it")
     return in_utc
@@ -83,17 +91,34 @@ def _normalised(text: str) -> str:
 
 
 def read_amount(text: str, *, column: str) -> int:
-    """An amount of money, in cents."""
+    """An amount of money, in cents: 1200.00, $1,200.00; a comma only between thousands."""
     units, _, decimals = text.partition(".")
     if len(decimals) == 2 and len(units) < 9 and text.isascii() and units.isdigit() and decimals.isdigit():
         return int(units + decimals)  # the usual spelling needs no Decimal
+    dressed = _DRESSED.fullmatch(text)
     try:
-        cents = to_cents(text)
+        cents = to_cents(dressed[1] + dressed[2].replace(",", "") + dressed[3] if dressed else text)
     except BadAmount as error:
         raise BadLine(f"{column}: {error}") from None
     if abs(cents) > LARGEST_AMOUNT:
         raise BadLine(f"{column} is more than a billion; correct it")
     return cents
+
+
+@lru_cache(maxsize=1000)
+def name_nearest(text: str, *, known: tuple[str, ...]) -> str:
+    """The few of the known names that are spelled most like `text`, and how many more there are."""
+    if not known:
+        return "there are none yet"
+    likeness = SequenceMatcher(b=text.casefold()[:60])
+
+    def unlike(name: str) -> tuple[float, str]:
+        likeness.set_seq1(name.casefold())
+        return -likeness.ratio(), name
+
+    shown = sorted(known, key=unlike)[:_MOST_NAMED]
+    more = len(known) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def read_cost(text: str, *, column: str) -> int:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.db import Database
 from calltrack.imports.bulk import learn_sizes, plan_anew
 from calltrack.imports.calls import CallFile
@@ -19,7 +20,6 @@ from calltrack.imports.fields import BadLine
 from calltrack.imports.jobs import JobFile
 from calltrack.imports.kind import Counts, Kind
 from calltrack.imports.lines import BadFile, Table
-from calltrack.jobs.linking import wait_for_turn
 from calltrack.models import Account
 
 KINDS: dict[str, type[JobFile] | type[CustomerFile] | type[CallFile] | type[CostFile]] = {

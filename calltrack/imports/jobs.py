@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -47,9 +48,12 @@ class JobFile:
     required = frozenset({"external_id", "customer_name", "job_type", "status", "created_at"})
 
     def __init__(self, session: Session, *, account: Account) -> None:
-        self._account_id = account.id
+        self._account_id, self._zone = account.id, ZoneInfo(account.time_zone)
         self._campaigns = {one.name: one.id for one in list_campaigns(session, account=account)}
-        self._job_types = {one.name: one.id for one in list_job_types(session, account=account)}
+        job_types = sorted(list_job_types(session, account=account), key=lambda one: one.id, reverse=True)
+        self._job_types = {one.name: one.id for one in job_types}
+        # Upper and lower case are the same job type: the first spelling, of the oldest or in the file, stands for all.
+        self._spellings = {one.name.casefold(): one.name for one in job_types}
         self._latest = datetime.now(UTC) + TOLERANCE
         self._agreed = Agreement()
         # Of each job, how many lines are good: it is whole once so many were read.
@@ -67,10 +71,12 @@ class JobFile:
             read_text(external_id, column="external_id", longest=LONGEST_NUMBER),
             read_text(name, column="customer_name", longest=LONGEST_NAME),
             read_phone(phone, column="customer_phone", longest=LONGEST_PHONE) if phone else None,
-            read_text(job_type, column="job_type", longest=LONGEST_NAME),
+            self._spelled(read_text(job_type, column="job_type", longest=LONGEST_NAME)),
             status,
-            read_moment(created_at, column="created_at", latest=self._latest),
-            read_moment(completed_at, column="completed_at", latest=self._latest) if completed_at else None,
+            read_moment(created_at, column="created_at", latest=self._latest, zone=self._zone),
+            read_moment(completed_at, column="completed_at", latest=self._latest, zone=self._zone)
+            if completed_at
+            else None,
             read_optional(sid, column="call_sid", longest=LONGEST_SID),
             campaign_named(campaign, campaigns=self._campaigns) if campaign else None,
             read_answer(technician, column="technician_lead"),
@@ -85,6 +91,9 @@ class JobFile:
             read_amount(subtotal, column="invoice_subtotal"),
             read_amount(income, column="income_amount") if income else None,
         )
+
+    def _spelled(self, name: str) -> str:
+        return name if name in self._job_types else self._spellings.setdefault(name.casefold(), name)
 
     def repeats(self, number: int, row: JobRow) -> bool:
         """Whether earlier lines have said all of it. Raises BadLine where one says otherwise of the job or invoice."""

@@ -7,10 +7,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.calls.reading import find_call
 from calltrack.jobs.facts import BadJob, JobFacts
 from calltrack.jobs.jobs import find_job, put_job
-from calltrack.jobs.linking import link_job, wait_for_turn
+from calltrack.jobs.linking import link_job
 from calltrack.jobs.matching import match_by_phone
 from calltrack.models import Account, Call, Job
 from calltrack.phone import is_e164

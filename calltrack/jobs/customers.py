@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.changes import record
 from calltrack.jobs.billing import change
 from calltrack.jobs.facts import JobFacts
-from calltrack.jobs.linking import wait_for_turn
 from calltrack.jobs.matching import match_by_phone
 from calltrack.models import Account, Customer, Job
 from calltrack.models.job import LONGEST_ADDRESS, LONGEST_EMAIL, LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE

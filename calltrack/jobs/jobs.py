@@ -6,21 +6,21 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.changes import record
-from calltrack.db import upsert
 from calltrack.jobs.billing import change, named_ledgers, write_bills, write_offers
 from calltrack.jobs.customers import customer_of
 from calltrack.jobs.facts import STATUSES, BadJob, Bill, Item, JobFacts, Offer, check_length, tidy
 from calltrack.jobs.ledger import ledger_accounts
-from calltrack.jobs.linking import link_job, wait_for_turn
+from calltrack.jobs.linking import link_job
 from calltrack.jobs.listing import shown_jobs
 from calltrack.models import Account, Campaign, Customer, Job, JobType
 from calltrack.models.job import LONGEST_NAME
 from calltrack.money import to_text
 
 __all__ = [
-    "STATUSES", "BadJob", "Bill", "Item", "JobFacts", "Offer", "find_job", "jobs_of", "link_job", "name_campaign",
-    "put_job", "set_threshold", "wait_for_turn",
+    "STATUSES", "BadJob", "Bill", "Item", "JobFacts", "Offer", "find_job", "find_job_type", "jobs_of", "link_job",
+    "name_campaign", "put_job", "set_threshold", "wait_for_turn",
 ]  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def set_threshold(session: Session, *, account: Account, name: str, sold_thresho
     """A job type and the subtotal in cents from which it counts as sold; none is allowed, and warned about."""
     if sold_threshold is not None and sold_threshold < 0:
         raise BadJob("a sold threshold is not negative")
+    wait_for_turn(session, account=account)
     job_type = _job_type(session, account=account, name=name.strip())
     amounts = (_amount(job_type.sold_threshold), _amount(sold_threshold))
     change(job_type, sold_threshold=sold_threshold)
@@ -90,17 +91,27 @@ def set_threshold(session: Session, *, account: Account, name: str, sold_thresho
     return job_type
 
 
+def find_job_type(session: Session, *, account: Account, name: str) -> JobType | None:
+    """The account's job type of that name. Upper and lower case are the same; of two the exact one wins."""
+    own = select(JobType).where(JobType.account_id == account.id)
+    if known := session.scalar(own.where(JobType.name == name)):
+        return known
+    # Not in SQL: the two databases do not fold the same letters.
+    types = session.scalars(own.order_by(JobType.id)).all()
+    return next((one for one in types if one.name.casefold() == name.casefold()), None)
+
+
 def _job_type(session: Session, *, account: Account, name: str) -> JobType:
+    """Race: two first jobs of a type come at once; whoever asks has waited for their turn, and finds the other's."""
     if not name:
         raise BadJob("a job needs a type")
     check_length("a job type", name, longest=LONGEST_NAME)
-    named = select(JobType).where(JobType.account_id == account.id, JobType.name == name)
-    if known := session.scalar(named):
-        return known
-    # Race: two first jobs of a type come at once; the unique key lets one insert, the other reads what it wrote.
-    row = upsert(session, JobType).values(account_id=account.id, name=name, sold_threshold=None)
-    session.execute(row.on_conflict_do_nothing())
-    return session.scalars(named).one()
+    job_type = find_job_type(session, account=account, name=name)
+    if job_type is None:
+        job_type = JobType(account_id=account.id, name=name)
+        session.add(job_type)
+        session.flush()
+    return job_type
 
 
 def _is_for(customer: Customer, facts: JobFacts) -> bool:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.changes import record
 from calltrack.db import upsert
 from calltrack.jobs.facts import BadJob, check_length
-from calltrack.jobs.linking import wait_for_turn
 from calltrack.marks import mark
 from calltrack.models import Account, InvoiceItem, LedgerAccount
 from calltrack.models.job import LONGEST_NAME

@@ -6,15 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.jobs.facts import BadJob
-from calltrack.models import Account, Call, Job, JobLink
-
-
-def wait_for_turn(session: Session, *, account: Account) -> None:
-    """Let one writer of the account's jobs in at a time, until it commits. What is read from here on stays so.
-
-    Race: the same new job sent twice at once, or one look whether there is such a job and one that makes it.
-    """
-    session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
+from calltrack.models import Call, Job, JobLink
 
 
 def link_job(session: Session, *, job: Job, call: Call | None, matched_by: str | None, linked_by: str) -> None:

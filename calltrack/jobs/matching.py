@@ -20,9 +20,9 @@ from sqlalchemy import ColumnElement, Row, and_, exists, false, insert, or_, sel
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.calls.facts import inbound
 from calltrack.db import Database
-from calltrack.jobs.linking import wait_for_turn
 from calltrack.marks import mark
 from calltrack.models import Account, Call, Customer, Job, JobLink
 from calltrack.models.cell import NO_CAMPAIGN

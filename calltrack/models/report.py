@@ -1,6 +1,6 @@
 """What an account wants to be told by e-mail: its scorecard on time, and when a campaign goes wrong."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
@@ -25,6 +25,8 @@ class Report(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
+    # The local day on which the report that was sent last was due: none is sent twice when the account's zone changes.
+    sent_for: Mapped[date | None]
     last_error: Mapped[str | None] = mapped_column(Text)
 
 

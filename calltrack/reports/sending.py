@@ -49,6 +49,9 @@ def _send_one(database: Database, settings: Settings, *, report_id: int, due_at:
     report, account = claimed
     zone = account.time_zone
     day = last_day_due(every=report.every, hour=report.hour, zone=zone, by=now)
+    if report.sent_for is not None and day <= report.sent_for:
+        _settle(database, report, error=None)
+        return False
     try:
         with database.read() as session:
             letter = _write(session, settings, account=account, every=report.every, day_due=day, now=now)
@@ -61,7 +64,9 @@ def _send_one(database: Database, settings: Settings, *, report_id: int, due_at:
     except Exception:
         _settle(database, report, error="not sent: calltrack made a mistake here; its log says more")
         raise
-    _settle(database, report, error=f"the mail server refused {', '.join(refused)}" if refused else None, sent_at=now)
+    _settle(
+        database, report, error=f"the mail server refused {', '.join(refused)}" if refused else None, sent=(now, day)
+    )
     return True
 
 
@@ -103,12 +108,15 @@ def _mail(settings: Settings, letter: Letter, *, to: list[str]) -> list[str]:
 
 
 def _settle(
-    database: Database, report: Report, *, error: str | None, sent_at: datetime | None = None,
+    database: Database, report: Report, *, error: str | None, sent: tuple[datetime, date] | None = None,
     again: datetime | None = None,
 ) -> None:  # fmt: skip
-    """Write down how it went. Race: who changed the report meanwhile has set another due moment, which stays."""
+    """Write down how it went; `sent`: when, and for which day due. Race: who changed the report meanwhile has set
+    another due moment, which stays."""
     with database.write.begin() as session:
-        values = {"last_error": error, **({"sent_at": sent_at} if sent_at else {})}
+        values: dict[str, object] = {"last_error": error}
+        if sent:
+            values |= {"sent_at": sent[0], "sent_for": sent[1]}
         session.execute(update(Report).where(Report.id == report.id).values(values))
         if again is not None:
             session.execute(

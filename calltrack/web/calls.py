@@ -68,7 +68,7 @@ def save(wanted: Format) -> Response:
     with ground().database.read() as session:
         filters = read_filters(campaign_ids={one.id for one in list_campaigns(session, account=account)})
         where: dict[str, Any] = {"account_id": account.id, "zone": account.time_zone, **filters.as_arguments()}
-        found = list(every(lambda cursor: list_calls(session, **where, cursor=cursor, limit=200)))
+        found = every(lambda cursor: list_calls(session, **where, cursor=cursor, limit=200), wanted=wanted)
     subtitle = ", ".join(f"{name} {value}" for name, value in filters.asked.items())
     table_ = rows_table(found, title=f"Calls of {account.name}", subtitle=subtitle, zone=account.time_zone)
     return download(table_, wanted=wanted)

@@ -160,7 +160,7 @@ def _save_rows(campaign_id: int | None, wanted: Format) -> Response:
             campaign = find_campaign(session, account=account, campaign_id=campaign_id) or abort(404)
         owner: Owner = campaign_id or EVERY
         behind = partial(rows, session, account=account, campaign_id=owner, period=asked.period, kpi=kpi, limit=200)
-        found = list(every(lambda cursor: behind(cursor=cursor)))
+        found = every(lambda cursor: behind(cursor=cursor), wanted=wanted)
     title = f"{campaign.name if campaign else 'All campaigns'}: {KPIS[kpi].name}"
     return download(rows_table(found, title=title, subtitle=_days(asked.period), zone=account.time_zone), wanted=wanted)
 

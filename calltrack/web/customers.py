@@ -46,7 +46,7 @@ def save(wanted: Format) -> Response:
     account = visitor().account
     q = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_NAME]
     with ground().database.read() as session:
-        found = list(every(lambda at: list_customers(session, account=account, q=q, cursor=at, limit=200)))
+        found = every(lambda at: list_customers(session, account=account, q=q, cursor=at, limit=200), wanted=wanted)
     table_ = customers_table(found, title=f"Customers of {account.name}", subtitle=q, zone=account.time_zone)
     return download(table_, wanted=wanted)
 

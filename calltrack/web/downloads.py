@@ -1,9 +1,9 @@
 """Tables that a browser saves or prints, instead of shows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Response
+from flask import Response, abort
 from werkzeug.utils import secure_filename
 
 from calltrack.paging import Page
@@ -15,18 +15,23 @@ T = TypeVar("T")
 SUFFIX = f"any({', '.join(FORMATS)})"
 
 
-MOST_ROWS = 100_000  # in one file
+# Rows in one file: whoever asks for it waits for it, and a PDF of more is read by nobody.
+MOST_ROWS: dict[Format, int] = {"csv": 100_000, "xlsx": 100_000, "pdf": 2_000}
 
 
-def every(page_at: Callable[[str | None], Page[T]]) -> Iterator[T]:
-    """All rows of a list, page by page, up to the most that one file holds. `page_at`: the page at a cursor."""
-    cursor, count = None, 0
-    while count < MOST_ROWS:
+def every(page_at: Callable[[str | None], Page[T]], *, wanted: Format) -> list[T]:
+    """All rows of a list, page by page; a file of more than MOST_ROWS is refused. `page_at`: the page at a cursor."""
+    rows: list[T] = []
+    cursor = None
+    while True:
         page = page_at(cursor)
-        yield from page.items
-        count, cursor = count + len(page.items), page.next
+        rows += page.items
+        cursor = page.next
+        if len(rows) > MOST_ROWS[wanted]:
+            other = " or save it as CSV" if wanted == "pdf" else ""
+            abort(400, f"A file of this kind holds at most {MOST_ROWS[wanted]:,} rows. Choose fewer days{other}.")
         if cursor is None:
-            return
+            return rows
 
 
 def download(table: Table, *, wanted: Format) -> Response:

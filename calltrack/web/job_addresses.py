@@ -14,10 +14,10 @@ _TAKEN = ("doubtful", "without-campaign", ".", "..")
 LARGEST_ID = 2**63 - 1
 
 
-def job_address(external_id: str, part: str | None = None, **query: str) -> str:
-    """Where the job's page is; `part` of it."""
+def job_address(external_id: str, part: str | None = None, *, call: str | None = None, back: str | None = None) -> str:
+    """Where the job's page is; `part` of it. `call`: what was typed there; `back`: the list to return to."""
     shown = f" {external_id}" if external_id in _TAKEN else external_id
-    return url_for("web.jobs.show", external_id=shown, _anchor=part, **query)
+    return url_for("web.jobs.show", external_id=shown, _anchor=part, call=call, back=back)
 
 
 def job_at(session: Session, *, external_id: str) -> Job:

@@ -4,13 +4,14 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.calls.listing import ListedCall, calls_before
 from calltrack.calls.reading import find_call
 from calltrack.ground import ground
 from calltrack.jobs.arriving import book_job
 from calltrack.jobs.facts import BadJob
 from calltrack.jobs.jobs import find_job, name_campaign
-from calltrack.jobs.linking import link_job, wait_for_turn
+from calltrack.jobs.linking import link_job
 from calltrack.jobs.listing import list_job_types
 from calltrack.jobs.numbering import next_number
 from calltrack.models import Call, Job
@@ -106,8 +107,8 @@ def choose(external_id: str) -> ResponseReturnValue:
             link_job(session, job=job, call=call, matched_by="person", linked_by=visitor().name)
     except BadField as wrong:
         flash(str(wrong), "problem")
-        kept = {"call": text_field("call_sid")[:LONGEST_SID], "back": text_field("back")}
-        return redirect(job_address(external_id.strip(), "call", **{name: value for name, value in kept.items() if value}), 303)
+        typed, back = text_field("call_sid")[:LONGEST_SID], text_field("back")
+        return redirect(job_address(external_id.strip(), "call", call=typed or None, back=back or None), 303)
     flash(f"Job {job.external_id} is linked. The scorecard follows it.", "done")
     return _back(external_id)
 
@@ -169,7 +170,9 @@ def _named_call(session: Session, *, job: Job, typed: str) -> Call:
         raise BadField(f"There is no call {typed}. Its id stands at the foot of the call's page.")
     found = calls_named(session, job=job, typed=typed)
     if not found:
-        raise BadField(f"{display(phone)} did not call in the {_NAMED_DAYS} days before the job. Look for another phone.")
+        raise BadField(
+            f"{display(phone)} did not call in the {_NAMED_DAYS} days before the job. Look for another phone."
+        )
     if len(found) > 1:
         raise BadField(f"{display(phone)} called {len(found)} times: choose one of these.")
     return session.get_one(Call, found[0].id)

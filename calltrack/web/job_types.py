@@ -4,12 +4,13 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from calltrack.ground import ground
-from calltrack.jobs.jobs import BadJob, set_threshold
+from calltrack.jobs.jobs import BadJob, find_job_type, set_threshold
 from calltrack.jobs.listing import list_job_types
 from calltrack.models.job import LONGEST_NAME
 from calltrack.money import to_text
 from calltrack.web.forms import BadField, required_field, text_field
-from calltrack.web.settings_fields import Typed, optional_money_field, refused
+from calltrack.web.settings_changes import newest_changes
+from calltrack.web.settings_fields import Typed, all_fields, optional_money_field, refused
 from calltrack.web.visitors import requires, visitor
 from calltrack.web.words import cents
 
@@ -28,9 +29,15 @@ def table() -> ResponseReturnValue:
 def put() -> ResponseReturnValue:
     """Set a job type's threshold; a type that is new is added."""
     try:
-        name = required_field("name", called="the job type", longest=LONGEST_NAME)
-        threshold = optional_money_field("sold_threshold", called="the threshold")
         with ground().database.write.begin() as session:
+            with all_fields() as field:
+                with field("name"):
+                    name = required_field("name", called="the name of the job type", longest=LONGEST_NAME)
+                    known = find_job_type(session, account=visitor().account, name=name)
+                    if known and not text_field("row"):
+                        raise BadField(f"There is a job type {known.name!r} already: change its threshold in the list.")
+                with field("sold_threshold"):
+                    threshold = optional_money_field("sold_threshold", called="“Sold from”")
             found = set_threshold(
                 session, account=visitor().account, name=name, sold_threshold=threshold, by=visitor().name
             )
@@ -47,5 +54,13 @@ def put() -> ResponseReturnValue:
 
 def _page(typed: Typed) -> str:
     with ground().database.read() as session:
-        found = list_job_types(session, account=visitor().account)
-    return render_template("settings/job_types.html", job_types=found, typed=typed, to_text=to_text)
+        found = sorted(list_job_types(session, account=visitor().account), key=lambda one: one.name.casefold())
+        changes = newest_changes(session, account=visitor().account, noun="job type")
+    return render_template(
+        "settings/job_types.html",
+        job_types=found,
+        names={one.id: one.name for one in found},
+        changes=changes,
+        typed=typed,
+        to_text=to_text,
+    )

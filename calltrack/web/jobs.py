@@ -69,7 +69,7 @@ def save(wanted: Format) -> Response:
     account, filters = visitor().account, _read_filters()
     with ground().database.read() as session:
         read = partial(list_jobs, session, account=account, limit=200, **filters.arguments)
-        found = list(every(lambda cursor: read(cursor=cursor)))
+        found = every(lambda cursor: read(cursor=cursor), wanted=wanted)
         campaigns = _campaign_names(session)
     subtitle = ", ".join(f"{name} {value}" for name, value in filters.asked.items())
     of = {job.id: job.call.campaign_id if job.call else job.campaign_id for job in found}

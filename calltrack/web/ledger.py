@@ -9,7 +9,8 @@ from calltrack.jobs.jobs import BadJob
 from calltrack.jobs.ledger import list_ledger_accounts, set_income
 from calltrack.models.job import LONGEST_NAME
 from calltrack.web.forms import BadField, required_field, text_field
-from calltrack.web.settings_fields import Typed, refused
+from calltrack.web.settings_changes import newest_changes
+from calltrack.web.settings_fields import Typed, all_fields, refused
 from calltrack.web.visitors import requires, visitor
 
 bp = Blueprint("ledger", __name__)
@@ -28,9 +29,12 @@ def put() -> ResponseReturnValue:
     """Say whether a ledger account is income; one that is new is added."""
     income = text_field("income")
     try:
-        name = required_field("name", called="the ledger account", longest=LONGEST_NAME)
-        if income not in ("yes", "no"):
-            raise BadField("Say whether it is income.")
+        with all_fields() as field:
+            with field("name"):
+                name = required_field("name", called="the name of the ledger account", longest=LONGEST_NAME)
+            with field("income"):
+                if income not in ("yes", "no"):
+                    raise BadField("Say whether it is income.")
         with ground().database.write.begin() as session:
             found = set_income(session, account=visitor().account, name=name, income=income == "yes", by=visitor().name)
             claim_ledger_account(session, ledger_account=found, by=visitor().name)
@@ -44,6 +48,14 @@ def _page(typed: Typed) -> str:
     account = visitor().account
     with ground().database.read() as session:
         found = list_ledger_accounts(session, account=account)
+        changes = newest_changes(session, account=account, noun="ledger account")
         unclaimed = {one.id for one in unclaimed_ledger_accounts(session, account=account)}
     found.sort(key=lambda one: one.id not in unclaimed)
-    return render_template("settings/ledger.html", accounts=found, unclaimed=unclaimed, typed=typed)
+    return render_template(
+        "settings/ledger.html",
+        accounts=found,
+        unclaimed=unclaimed,
+        names={one.id: one.name for one in found},
+        changes=changes,
+        typed=typed,
+    )

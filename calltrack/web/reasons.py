@@ -15,6 +15,7 @@ from calltrack.accounts.reasons import (
 )
 from calltrack.ground import ground
 from calltrack.web.forms import BadField, required_field, text_field
+from calltrack.web.settings_changes import newest_changes
 from calltrack.web.settings_fields import Typed, refused
 from calltrack.web.visitors import requires, visitor
 
@@ -62,7 +63,7 @@ def _set(reason_id: int, *, retired: bool) -> ResponseReturnValue:
     with ground().database.write.begin() as session:
         reason = find_reason(session, account=visitor().account, reason_id=reason_id) or abort(404)
         (retire_reason if retired else restore_reason)(session, reason=reason, by=visitor().name)
-    state = "retired: labels that gave it keep it" if retired else "on offer again"
+    state = "retired: labels that gave it keep it; restore it below" if retired else "on offer again"
     flash(f"{reason.name!r} is {state}.", "done")
     return redirect(url_for("web.reasons.table"), 303)
 
@@ -70,9 +71,12 @@ def _set(reason_id: int, *, retired: bool) -> ResponseReturnValue:
 def _page(typed: Typed) -> str:
     with ground().database.read() as session:
         found = list_reasons(session, account=visitor().account)
+        changes = newest_changes(session, account=visitor().account, noun="reason")
     return render_template(
         "settings/reasons.html",
         reasons={label: [one for one in found if one.label == label and not one.retired_at] for label in LABELS},
         retired={label: [one for one in found if one.label == label and one.retired_at] for label in LABELS},
+        names={one.id: one.name for one in found},
+        changes=changes,
         typed=typed,
     )

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calltrack.config import LOG_MAIL
 from calltrack.ground import ground
 from calltrack.mail import MailUnavailable, can_send
 from calltrack.models import Report
@@ -15,7 +16,7 @@ from calltrack.reports.rules import LARGEST, create_rule, find_rule, list_alerts
 from calltrack.reports.schedule import change_report, create_report, delete_report, find_report, list_reports
 from calltrack.reports.sending import send_now
 from calltrack.web.forms import BadField, text_field
-from calltrack.web.settings_fields import Typed, money_field, refused, whole_field
+from calltrack.web.settings_fields import Typed, all_fields, money_field, refused, whole_field
 from calltrack.web.visitors import requires, visitor, visitor_may
 
 bp = Blueprint("reports", __name__)
@@ -26,6 +27,8 @@ KINDS = {
     "missed_share": "More calls are missed",
     "cost_per_lead": "A lead costs too much",
 }
+# How the limit of a rule is labelled on the page.
+LIMITS = {"calls_stopped": "No call for", "missed_share": "Above the usual by", "cost_per_lead": "More than"}
 MOST_OPEN = 200
 LARGEST_ID = 2**31 - 1
 
@@ -47,7 +50,7 @@ def add() -> ResponseReturnValue:
     """Have the scorecard sent from now on."""
     who = visitor()
     try:
-        hour = whole_field("hour", called="the hour", least=0, most=23)
+        hour = whole_field("hour", called="“At”", least=0, most=23)
         with ground().database.write.begin() as session:
             create_report(
                 session,
@@ -68,7 +71,7 @@ def add() -> ResponseReturnValue:
 def change(report_id: int) -> ResponseReturnValue:
     """Another rhythm, hour or other recipients."""
     try:
-        hour = whole_field("hour", called="the hour", least=0, most=23)
+        hour = whole_field("hour", called="“At”", least=0, most=23)
         with ground().database.write.begin() as session:
             change_report(
                 session,
@@ -96,7 +99,8 @@ def send_one(report_id: int) -> ResponseReturnValue:
     except MailUnavailable as error:
         flash(f"Nothing was sent: {error}.", "problem")
     else:
-        flash(f"It is on its way to {who.name}.", "done")
+        written = "This is a trial: the e-mail was written to the log of the web process, not sent."
+        flash(written if _is_trial() else f"It is on its way to {who.name}.", "done")
     return _back("mails")
 
 
@@ -117,10 +121,13 @@ def add_rule() -> ResponseReturnValue:
     who = visitor()
     kind = text_field("kind")
     try:
-        if kind == "cost_per_lead":
-            threshold = money_field("threshold", called="the cost of a lead")
-        else:
-            threshold = whole_field("threshold", called="the limit", least=1, most=LARGEST.get(kind, 1))
+        with all_fields() as field, field("threshold"):
+            if kind == "cost_per_lead":
+                threshold = money_field("threshold", called=f"“{LIMITS[kind]}”")
+            else:
+                threshold = whole_field(
+                    "threshold", called=f"“{LIMITS.get(kind, 'Limit')}”", least=1, most=LARGEST.get(kind, 1)
+                )
         with ground().database.write.begin() as session:
             create_rule(
                 session,
@@ -160,11 +167,18 @@ def _page(typed: Typed) -> str:
             reports=list_reports(session, account=account) if may_change else [],
             rules=list_rules(session, account=account) if may_change else [],
             can_send=can_send(ground().settings),
+            trial=_is_trial(),
             every=EVERY,
             about=ABOUT,
             kinds=KINDS,
+            limits=LIMITS,
             typed=typed,
         )
+
+
+def _is_trial() -> bool:
+    """Whether e-mail goes to the log, and nobody gets it."""
+    return ground().settings.smtp_url == LOG_MAIL
 
 
 def _report_at(session: Session, report_id: int) -> Report:

@@ -31,7 +31,7 @@ class BadFields(BadField):
 
 @contextmanager
 def all_fields() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
-    """Read every field within `with field(its name):`, so that all that is wrong is said at once; then raises BadFields."""
+    """Read each field within `with field(its name):`, so that all that is wrong is said at once; raises BadFields."""
     wrong: dict[str, str] = {}
 
     @contextmanager

@@ -201,6 +201,7 @@ def remove_cost(campaign_id: int) -> ResponseReturnValue:
 
 
 def _description(field: Callable[[str], AbstractContextManager[None]]) -> tuple[str, str | None, int | None]:
+    name, category, lead_seconds = "", "", None
     with field("name"):
         name = required_field("name", called="a name", longest=LONGEST_NAME)
     with field("category"):

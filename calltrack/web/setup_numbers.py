@@ -49,8 +49,12 @@ def attach() -> ResponseReturnValue:
         with ground().database.write.begin() as session:
             with all_fields() as field:
                 with field("phone_number"):
-                    phone_number = normalise(required_field("phone_number", called="the number", longest=LONGEST_NUMBER))
-                    if any(one.number.phone_number == phone_number for one in list_numbers(session, account=who.account)):
+                    phone_number = normalise(
+                        required_field("phone_number", called="the number", longest=LONGEST_NUMBER)
+                    )
+                    if any(
+                        one.number.phone_number == phone_number for one in list_numbers(session, account=who.account)
+                    ):
                         raise BadField(f"{display(phone_number)} is yours already: choose it in the list to move it.")
                 with field("campaign_id"):
                     campaign = _campaign(session)

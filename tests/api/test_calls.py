@@ -105,6 +105,8 @@ def test_a_limit_is_kept_within_1_to_200(ana: Program, call: Call, limit: str) -
         ("tag=VIP", ["long"]),
         ("q=furnace", ["long"]),
         ("caller=(312) 555-0199", ["short"]),
+        (f"answered_by=%2B{twilio_wire.CHO[1:]}", ["short", "long"]),
+        ("answered_by=%2B13125550100", []),
         ("label=excused", ["short"]),
         ("label=none", ["missed", "long"]),
         ("reviewed=true", ["short"]),
@@ -142,6 +144,11 @@ def test_calls_are_filtered(ana: Program, write: Write, anas: Company, query: st
 )
 def test_a_filter_that_cannot_be_read_is_named(ana: Program, query: str) -> None:
     assert query.partition("=")[0] in ana.refused(422, "GET", f"/calls?{query}")
+
+
+def test_a_range_that_ends_before_it_starts_is_refused(ana: Program) -> None:
+    says = ana.refused(422, "GET", "/calls?from=2026-05-02&to=2026-05-01")
+    assert says == "the range ends (2026-05-01) before it starts (2026-05-02); swap from and to"
 
 
 def test_a_person_labels_and_the_ledger_keeps_every_word(ana: Program, call: Call, write: Write) -> None:

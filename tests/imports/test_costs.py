@@ -78,10 +78,14 @@ def test_the_same_file_again_states_nothing_anew(office: Office) -> None:
         assert session.scalar(select(func.count(CostHistory.id))) == 1
 
 
+def test_money_is_read_as_people_write_it(office: Office) -> None:
+    assert not office.bring("costs", HEADER + 'Radio,,,2026-04,"$1,200.00"\n').bad
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("Television,2026-05-01,5,,", "there is no campaign 'Television'"),
+        ("Television,2026-05-01,5,,", "there is no campaign 'Television' (Radio, Billboard)"),
         (",2026-05-01,5,,", "there is no campaign ''"),
         ("Radio,,,,", "enter either from and daily_cost, or month and monthly_cost"),
         ("Radio,2026-05-01,5,2026-05,5", "enter either"),

@@ -1,7 +1,8 @@
 """Single cells."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from calltrack.imports.fields import (
     BadLine,
+    name_nearest,
     read_amount,
     read_answer,
     read_date,
@@ -20,11 +22,12 @@ from calltrack.imports.fields import (
 from calltrack.money import to_cents, to_text
 from calltrack.phone import normalise
 
+CHICAGO = ZoneInfo("America/Chicago")
 LATEST = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def moment(text: str) -> datetime:
-    return read_moment(text, column="started_at", latest=LATEST)
+    return read_moment(text, column="started_at", latest=LATEST, zone=CHICAGO)
 
 
 @pytest.mark.parametrize("text", ["2026-05-04T12:00:00-05:00", "2026-05-04T17:00:00Z", "2026-05-04 17:00+00:00"])
@@ -48,6 +51,19 @@ def test_a_moment_is_kept_in_utc(text: str) -> None:
 def test_a_moment_that_nobody_can_mean_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(BadLine, match=complaint):
         moment(text)
+
+
+def test_a_moment_that_is_none_is_answered_with_one_of_today_in_the_company_s_zone() -> None:
+    with pytest.raises(BadLine) as refused:
+        moment("noon")
+    shown = datetime.fromisoformat(str(refused.value).rpartition(" ")[2])
+    assert abs(shown - datetime.now(UTC)) < timedelta(days=1)
+    assert shown.utcoffset() == shown.astimezone(CHICAGO).utcoffset()
+
+
+def test_a_moment_without_an_offset_is_shown_with_the_company_s_of_that_day() -> None:
+    with pytest.raises(BadLine, match="2026-01-04T12:00:00-06:00"):
+        moment("2026-01-04T12:00")
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "x", "", "86401", "1" * 30, "\u0663"])
@@ -86,6 +102,20 @@ def test_every_cent_of_an_amount_is_kept(cents: int) -> None:
     assert read_amount(to_text(cents), column="invoice_subtotal") == cents
 
 
+@given(st.integers(0, 10**11))
+def test_money_may_have_a_sign_of_dollars_and_commas_between_thousands(cents: int) -> None:
+    assert read_amount(f"${cents // 100:,}.{cents % 100:02}", column="invoice_subtotal") == cents
+    assert read_amount(f"-${cents // 100:,}.{cents % 100:02}", column="invoice_subtotal") == -cents
+
+
+def test_of_many_names_those_spelled_alike_are_shown_and_the_others_counted() -> None:
+    names = ("Billboard", "Postcard", "Radio", "Radio west", "Search", "Truck wraps", "Yard signs", "Zoo")
+    assert name_nearest("radoi", known=names).startswith("Radio, Radio west, ")
+    assert name_nearest("radoi", known=names).endswith(" and 3 more")
+    assert name_nearest("radoi", known=names[:2]) in ("Billboard, Postcard", "Postcard, Billboard")
+    assert name_nearest("radoi", known=()) == "there are none yet"
+
+
 @given(st.from_regex(r"[0-9]{1,12}(\.[0-9]{1,2})?", fullmatch=True))
 def test_an_amount_reads_as_everywhere_else(text: str) -> None:
     if Decimal(text) <= 10**9:
@@ -95,7 +125,9 @@ def test_an_amount_reads_as_everywhere_else(text: str) -> None:
             read_amount(text, column="income_amount")
 
 
-@pytest.mark.parametrize("text", ["", "x", "1.005", "$5", "1,250.00", "NaN", "1e400", "10000000000"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "1.005", "$", "$5$", "1,25.00", "12,50", "1,250,0", "1250,000", "NaN", "1e400", "10000000000"]
+)
 def test_an_amount_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(BadLine, match="invoice_subtotal"):
         read_amount(text, column="invoice_subtotal")

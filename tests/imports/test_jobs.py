@@ -174,7 +174,7 @@ def test_the_items_of_an_invoice_stay_where_the_file_gives_the_same_sums(office:
         (f"J2,Mia,{MIA},HVAC,done,{CREATED},,,,,,,", "status is 'done'; write one of: scheduled"),
         (f"J2,Mia,{MIA},HVAC,scheduled,2026-05-05,,,,,,,", "created_at has no offset"),
         (f"J2,{SAID},CA9,,,,,", "there is no call CA9"),
-        (f"J2,{SAID},,Television,,,,", "there is no campaign 'Television' (Billboard, Radio)"),
+        (f"J2,{SAID},,Television,,,,", "there is no campaign 'Television' (Radio, Billboard)"),
         (f"J2,{SAID},,,perhaps,,,", "technician_lead is 'perhaps'"),
         (f"J2,{SAID},,,,,100,", "no invoice_number"),
         (f"J2,{SAID},,,,I-1,,90", "invoice_subtotal"),
@@ -214,3 +214,26 @@ def test_every_cent_of_many_invoices_arrives(office: Office) -> None:
         bills = office.job(session, "J1").invoices
         assert sum(bill.subtotal for bill in bills) == sum(range(1, 1200))
         assert sum(item.amount for bill in bills for item in bill.items) == 7 * 1199
+
+
+def test_job_types_that_differ_only_in_case_are_one(office: Office) -> None:
+    office.jobs(f"J0,Mia,{MIA},Furnace,scheduled,{CREATED}")
+    lines = (
+        f"J1,Mia,{MIA},FURNACE,scheduled,{CREATED}",
+        f"J2,Mia,{MIA},\u00d6fen,scheduled,{CREATED}",
+        f"J3,Mia,{MIA},\u00f6fen,scheduled,{CREATED}",
+    )
+    assert office.jobs(*lines).counts.new == 3
+    assert office.jobs(*lines, f"J0,Mia,{MIA},furnace,scheduled,{CREATED}").counts.known == 4
+    with office.database.read() as session:
+        names = [office.job(session, one).job_type.name for one in ("J0", "J1", "J2", "J3")]
+        assert names == ["Furnace", "Furnace", "\u00d6fen", "\u00d6fen"]
+        assert session.scalar(select(func.count()).select_from(JobType)) == 2
+
+
+def test_the_lines_of_one_job_may_spell_its_type_in_other_case(office: Office) -> None:
+    first, second = (
+        f"J1,{said},completed,{CREATED},{COMPLETED},,,,{number},5,5"
+        for said, number in ((f"Mia,{MIA},HVAC", "I-1"), (f"Mia,{MIA},hvac", "I-2"))
+    )
+    assert office.jobs(first, second, header=MORE).counts.new == 1

@@ -272,3 +272,30 @@ def test_a_threshold_is_set_taken_away_and_never_negative(database: Database) ->
             set_threshold(session, account=account, name="furnace repair", sold_threshold=-1, by="a test")
         set_threshold(session, account=account, name="furnace repair", sold_threshold=10, by="a test")
         assert put_job(session, account=account, facts=FACTS, by="a test").job_type.sold_threshold == 10
+
+
+def test_job_types_that_differ_only_in_case_are_one(database: Database) -> None:
+    with database.write.begin() as session:
+        account = Story(session).account
+        made = set_threshold(session, account=account, name="Öfen", sold_threshold=50_000, by="a test")
+        for name in ("öfen", "ÖFEN"):
+            assert set_threshold(session, account=account, name=name, sold_threshold=10, by="a test") is made
+            job = put_job(session, account=account, facts=replace(FACTS, job_type=name), by="a test")
+            assert job.job_type is made
+        assert (made.name, made.sold_threshold) == ("Öfen", 10)
+
+
+@pytest.mark.slow
+def test_two_first_spellings_of_a_type_sent_at_once_are_one_type(database: Database) -> None:
+    with database.write.begin() as session:
+        account = Story(session).account
+    barrier = Barrier(2)
+
+    def send(name: str) -> None:
+        barrier.wait()
+        with database.write.begin() as session:
+            set_threshold(session, account=account, name=name, sold_threshold=None, by="a test")
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(send, ("HVAC", "hvac")))
+    assert count(database, JobType) == 1

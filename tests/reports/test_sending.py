@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from calltrack.accounts.settings import change_account
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.mail import MailUnavailable
-from calltrack.models import Report
+from calltrack.models import Account, Report
 from calltrack.reports.schedule import change_report, create_report, delete_report
 from calltrack.reports.sending import send_due, send_now
 from tests.campaigns.story import at
@@ -210,3 +211,23 @@ def test_somebody_gets_one_at_once_and_the_schedule_stays(
     box.refuse["MAIL"] = "451 later"
     with pytest.raises(MailUnavailable):
         send_now(database, settings, account=firm.account, report=report, to=BEN)
+
+
+def test_no_report_goes_out_twice_when_the_company_moves_to_another_zone(
+    database: Database, firm: Firm, settings: Settings, box: Postbox
+) -> None:
+    with database.write.begin() as session:
+        account = session.get_one(Account, firm.account.id)
+        change_account(session, account=account, by=ANA, time_zone="Asia/Tokyo")
+    planned(database, firm, due_at=at("2026-05-11 07:00", zone="Asia/Tokyo"))
+    now = at("2026-05-11 07:00", zone="Asia/Tokyo")
+    assert send_due(database, settings, now=now) == 1
+    with database.write.begin() as session:
+        account = session.get_one(Account, firm.account.id)
+        change_account(session, account=account, by=ANA, time_zone="America/Chicago")
+    for hour in range(10 * 24):
+        send_due(database, settings, now=now + timedelta(hours=hour))
+    assert [subject.rpartition(", ")[2] for subject in subjects(box)] == [
+        "4 May to 10 May 2026",
+        "11 May to 17 May 2026",
+    ]

@@ -150,6 +150,23 @@ def test_a_job_is_booked_from_the_call(write: Write, anas: Company, cho: Browser
     assert '<option value="HVAC repair">' in cho.see(at)
 
 
+def test_a_job_without_a_number_gets_the_next_of_ours(write: Write, cho: Browser, at: str) -> None:
+    booked = {"customer_name": "Ruth Decker", "job_type": "HVAC repair"}
+    assert "Job C-1 is booked from this call. HVAC repair is a new job type." in cho.send(f"{at}/jobs", **booked)
+    assert "Job C-2 is booked from this call." in cho.send(f"{at}/jobs", **booked, external_id=" ")
+    cho.send(f"{at}/jobs", **booked, external_id="C-9")
+    cho.send(f"{at}/jobs", **booked, external_id="C-77x")
+    page = cho.send(f"{at}/jobs", **booked)
+    assert "Job C-10 is booked" in page
+    assert "new job type" not in page
+
+
+def test_the_caller_s_customer_has_a_link(cho: Browser, at: str) -> None:
+    assert "/customers/" not in cho.see(at).partition("<main")[2]
+    cho.send(f"{at}/jobs", customer_name="Ruth Decker", job_type="HVAC")
+    assert re.search(r'<dd><a href="/customers/\d+">Ruth Decker</a>', cho.see(at))
+
+
 def test_booking_never_overwrites_a_job(write: Write, anas: Company, cho: Browser, at: str) -> None:
     with write() as session:
         put_job(
@@ -198,7 +215,7 @@ def test_linking_a_job_of_another_call_says_that_it_moved(write: Write, cho: Bro
         ("", {"external_id": "J", "customer_name": "", "job_type": "b"}, "Enter the customer's name."),
         ("", {"external_id": "J", "customer_name": "x" * 201, "job_type": "b"}, "at most 200 characters"),
         ("", {"external_id": "J", "customer_name": "a", "job_type": " "}, "Enter the job type."),
-        ("", {}, "Enter the job's number."),
+        ("", {}, "Enter the customer's name."),
     ],
 )
 def test_a_job_form_that_is_not_filled_says_what_to_enter(

@@ -73,6 +73,15 @@ def test_every_bad_line_is_named_and_may_be_left_out(ana: Browser, calls: Calls)
     assert calls == 1
 
 
+def test_where_all_else_is_known_the_file_is_to_be_corrected(ana: Browser) -> None:
+    assert "1 line is bad</h2>" in send(ana, HEADER + BAD)
+    ana.send("/imports/apply", **fields_of(send(ana, HEADER + GOOD)))
+    page = send(ana, HEADER + GOOD + BAD + BAD.replace("CA2", "CA3"))
+    assert "2 lines are bad, the other one is known already</h2>" in page
+    assert "Correct the file and choose it again." in page
+    assert "nothing new" not in page
+
+
 @pytest.mark.parametrize(
     ("content", "noun", "words"),
     [

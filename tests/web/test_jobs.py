@@ -118,7 +118,8 @@ def test_a_doubtful_job_waits_with_its_calls_and_one_click_links_it(
     take(write, anas)
     page = cho.read("/jobs/doubtful")
     assert "J-1 Scheduled HVAC repair for Ruth Decker" in page
-    assert "Mon 4 May, 1:00 PM Radio This call Mon 4 May, 12:00 PM Billboard This call None of these" in page
+    assert "Mon 4 May, 1:00 PM Unbooked No label Radio, 1:15 This call" in page
+    assert "Mon 4 May, 12:00 PM Unbooked No label Billboard, 1:15 This call None of these" in page
     assert "Which call?" in cho.read("/jobs")
     assert "Not decided." in cho.read("/jobs/J-1")
     assert "This call" not in rae.read("/jobs/doubtful")
@@ -212,7 +213,7 @@ def test_an_unlink_from_a_page_out_of_date_changes_nothing(
 @pytest.mark.parametrize(
     ("path", "fields", "says"),
     [
-        ("link", {}, "Enter the call's id."),
+        ("link", {}, "Enter the call's id or the caller's phone."),
         ("link", {"call_sid": "nothing"}, "There is no call nothing."),
         ("link", {"call_sid": "x" * 65}, "at most 64 characters"),
         ("campaign", {"campaign_id": "x"}, "there is no such campaign."),
@@ -226,6 +227,45 @@ def test_a_form_that_cannot_be_kept_says_what_to_enter(
 ) -> None:
     take(write, anas, customer_phone=None)
     assert says in cho.send(f"/jobs/J-1/{path}", **fields)
+
+
+def test_any_other_call_is_linked_by_the_phone_of_who_called_once(
+    write: Write, anas: Company, call: Call, cho: Browser
+) -> None:
+    take(write, anas, customer_phone=None)
+    with write() as session:
+        answered_call(session, number=BILLBOARD, started_at=NOON - timedelta(days=31))  # too long before the job
+        answered_call(session, number=BILLBOARD, started_at=NOON + timedelta(days=1))  # after it
+    assert "Job J-1 is linked." in cho.send("/jobs/J-1/link", call_sid="312.555.0111")
+    job = kept(write, anas)
+    assert (job.call_id, job.matched_by) == (call.id, "person")
+
+
+def test_of_several_calls_from_a_phone_one_is_chosen(
+    write: Write, anas: Company, call: Call, radio_call: Call, cho: Browser
+) -> None:
+    take(write, anas, customer_phone=None)
+    answer = cho.post("/jobs/J-1/link", call_sid="(312) 555-0111", back="without_campaign")
+    page = cho.see(answer.location)
+    assert "(312) 555-0111 called 2 times: choose one of these." in words_of(page)
+    assert 'value="(312) 555-0111"' in page
+    for one in (call, radio_call):
+        assert f'name="call_sid" value="{one.call_sid}"' in page
+    assert 'name="back" value="without_campaign"' in page
+    assert kept(write, anas).call_id is None
+
+
+def test_what_was_typed_is_kept_after_an_error(write: Write, anas: Company, town: Town, cho: Browser) -> None:
+    take(write, anas, customer_phone=None)
+    with write() as session:
+        answered_call(session, number=DEES_NUMBER, caller="+13125550123")
+    for typed, says in (
+        ("312 555 0123", "(312) 555-0123 did not call in the 30 days"),
+        ("CA1", "There is no call CA1."),
+    ):
+        page = cho.see(cho.post("/jobs/J-1/link", call_sid=typed).location)
+        assert says in words_of(page)
+        assert f'value="{typed}"' in page
 
 
 def test_another_company_s_calls_and_campaigns_are_not_to_be_had(

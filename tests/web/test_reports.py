@@ -102,6 +102,19 @@ def test_without_a_mail_server_the_page_says_so(ana: Browser) -> None:
     assert "Nothing was sent: no mail server is set" in ana.send(first_address(ana.see("/reports"), "/send"))
 
 
+def test_with_mail_to_the_log_the_page_says_that_it_is_a_trial(ana: Browser, ground: Ground, write: Write) -> None:
+    vars(ground.settings).update(smtp_url="log:")
+    ana.send("/reports", **REPORT)
+    page = ana.send(first_address(ana.see("/reports"), "/send"))
+    assert "This is a trial: e-mail is written to the log of the worker, not sent." in page
+    assert "This is a trial: the e-mail was written to the log of the web process, not sent." in page
+    with write() as session:
+        session.query(Report).one().sent_at = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    page = ana.read("/reports")
+    assert "last written to the log on" in page
+    assert "last sent" not in page
+
+
 def test_what_went_wrong_the_last_time_is_said(ana: Browser, write: Write) -> None:
     ana.send("/reports", **REPORT)
     with write() as session:
@@ -129,6 +142,13 @@ def test_a_warning_that_cannot_be_is_refused(ana: Browser, kind: str, threshold:
     answer = ana.post("/alert-rules", kind=kind, threshold=threshold, recipients="ana@example.com")
     assert answer.status_code == 400
     assert ana.read("/reports").count("Remove") == 0
+
+
+def test_a_limit_is_called_as_on_the_page_and_marked(ana: Browser) -> None:
+    assert "No warnings are set up yet." in ana.read("/reports")
+    answer = ana.post("/alert-rules", kind="calls_stopped", threshold="1,5", recipients="ana@example.com")
+    assert "Enter “No call for” as a whole number" in answer.text
+    assert answer.text.count('aria-invalid="true" name="threshold"') == 1
 
 
 def test_open_alerts_come_first_and_past_ones_stay(alarmed: None, ana: Browser, rae: Browser) -> None:

@@ -242,6 +242,13 @@ def test_agents_are_listed_with_their_excuse_rate_and_how_it_moved(excused_since
     assert "against 1 May 2026 to 3 May 2026" in words(page)
 
 
+def test_the_counts_of_agents_lead_to_just_those_calls(excused_since: str, ana: Browser) -> None:
+    page = ana.see(f"/agents?{SPAN}")
+    links = [unescape(one) for one in re.findall(r'<td class="number"><a href="([^"]+)">', page)]
+    counts = [ana.see(one).count('class="who-called"') for one in links]
+    assert counts == [4, 1, 1]
+
+
 def test_where_there_was_no_call_before_a_dash_stands(told: Call, ana: Browser) -> None:
     (cho,) = tables(ana.see("/agents?from=2026-05-02&to=2026-05-02"))
     assert cho[-3:] == ["0.0%", DASH, DASH]

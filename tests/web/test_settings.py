@@ -102,7 +102,7 @@ def test_a_setting_that_is_refused_stays_in_its_form(ana: Browser, wrong: dict[s
 def test_a_campaign_is_added_with_its_cost_from_today_on(ana: Browser, write: Write) -> None:
     fields = {"name": "Radio", "category": "audio", "lead_seconds": "45", "daily_cost": "$1,250.50"}
     page = ana.send("/settings/campaigns", **fields)
-    assert "Radio is added." in page
+    assert "Radio is added. It costs $1,250.50 a day." in page
     radio = campaign_named(write, "Radio")
     assert (radio.category, radio.lead_seconds) == ("audio", 45)
     assert costs_of(write, radio) == [(today(zone=CHICAGO), 125_050)]
@@ -113,7 +113,9 @@ def test_a_campaign_is_added_with_its_cost_from_today_on(ana: Browser, write: Wr
     ("wrong", "words"),
     [({"name": ""}, "Enter a name"), ({"name": "Billboard"}, "already"), ({"name": "x" * 201}, "at most 200"),
      ({"category": "x" * 101}, "at most 100"), ({"lead_seconds": "x"}, "whole number"),
-     ({"daily_cost": "1.005"}, "two decimals"), ({"daily_cost": "-1"}, "zero or more"),
+     ({"daily_cost": "1.005"}, "cents after a point"), ({"daily_cost": "1200,50"}, "cents after a point"),
+     ({"daily_cost": "1,20,050"}, "cents after a point"), ({"lead_seconds": "1,5"}, "whole number"),
+     ({"daily_cost": "-1"}, "zero or more"),
      ({"daily_cost": "1e5"}, "zero or more"), ({"daily_cost": "9" * 12}, "zero or more")],
 )  # fmt: skip
 def test_a_campaign_that_is_refused_stays_in_its_form(ana: Browser, wrong: dict[str, str], words: str) -> None:
@@ -122,6 +124,15 @@ def test_a_campaign_that_is_refused_stays_in_its_form(ana: Browser, wrong: dict[
     assert words in words_of(page)
     for name, value in fields.items():
         assert re.search(rf'name="{name}"[^>]* value="{value}"', page), name
+
+
+def test_all_that_is_wrong_with_a_form_is_said_at_once(ana: Browser) -> None:
+    page = kept(ana, "/settings/campaigns", name="", category="audio", lead_seconds="x", daily_cost="1200,50")
+    assert page.count('role="alert"') == 1
+    for words in ("Enter a name.", "Enter “A call may be a lead from”", "Enter “A day costs”"):
+        assert words in words_of(page)
+    assert re.findall(r'aria-invalid="true" name="(\w+)"', page) == ["name", "lead_seconds", "daily_cost"]
+    assert "aria-invalid" not in ana.see("/settings/campaigns")
 
 
 def test_a_campaign_is_renamed_and_what_it_was_is_shown(ana: Browser, anas: Company) -> None:
@@ -155,11 +166,21 @@ def test_a_cost_is_removed_and_its_days_cost_what_the_row_before_says(
     path = f"/settings/campaigns/{anas.campaign.id}"
     for first, cost in (("2026-01-01", "85"), ("2026-02-01", "90")):
         ana.send(f"{path}/costs", starts_on=first, daily_cost=cost)
-    ana.send(f"{path}/costs/remove", starts_on="2026-02-01")
+    page = ana.send(f"{path}/costs/remove", starts_on="2026-02-01")
+    assert "The cost from 1 Feb 2026 on is removed. These days now cost $85.00 each." in page
     assert costs_of(write, anas.campaign) == [(date(2026, 1, 1), 8500)]
     assert "removed that cost already" in ana.send(f"{path}/costs/remove", starts_on="2026-02-01")
     with write() as session:
         assert len(list_statements(session, campaign=anas.campaign, limit=9)) == 3
+
+
+def test_days_before_the_first_cost_are_shown_as_not_stated(ana: Browser, anas: Company) -> None:
+    path = f"/settings/campaigns/{anas.campaign.id}"
+    page = ana.send(f"{path}/costs", starts_on="2090-01-01", daily_cost="$ 1,200.50")
+    assert "It costs $1,200.50 a day from 1 Jan 2090 on." in page
+    assert "Before 1 Jan 2090 now not stated 1 Jan 2090 to come open $1,200.50" in page
+    page = ana.send(f"{path}/costs/remove", starts_on="2090-01-01")
+    assert "These days now count as $0." in page
 
 
 @pytest.mark.parametrize(
@@ -187,7 +208,7 @@ def test_an_archived_campaign_is_out_of_the_way_and_costs_nothing_more(
     path, now = f"/settings/campaigns/{anas.campaign.id}", today(zone=CHICAGO)
     ana.send(f"{path}/costs", starts_on="2026-01-01", daily_cost="85")
     page = ana.send(f"{path}/archive", end_costs="1")
-    assert "Billboard is archived." in page
+    assert "Billboard is archived. Its history stays; restore it below." in page
     assert "Its numbers still ring: move them." in page
     assert costs_of(write, anas.campaign) == [(date(2026, 1, 1), 8500), (now + timedelta(days=1), 0)]
     assert "No campaign is in use" in ana.read("/settings/campaigns")
@@ -236,10 +257,12 @@ def test_who_is_rung_changes_at_once_and_the_page_says_so(ada: Browser, anas: Co
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
-    [({"phone_number": "555"}, "is not a phone number"), ({"forward_to": ""}, "1 to 10 phones"),
+    [({"phone_number": "555"}, "is not a phone number"),
+     ({"forward_to": ""}, "not attached. Enter 1 to 10 phones to ring, one a line."),
+
      ({"forward_to": "front desk"}, "is not a phone number"), ({"forward_to": "(312) 555-0188"}, "itself"),
      ({"campaign_id": "999"}, "Choose a campaign"), ({"campaign_id": "9" * 30}, "Choose a campaign"),
-     ({"starts_at": "tomorrow"}, "Enter the moment"), ({"starts_at": "9999-01-01T00:00"}, "Enter the moment"),
+     ({"starts_at": "tomorrow"}, "Enter “From”"), ({"starts_at": "9999-01-01T00:00"}, "Enter “From”"),
      ({"phone_number": BILLBOARD}, "yours already"), ({"phone_number": "+13125550177"}, "another account"),
      ({"whisper": "x" * 501}, "500")],
 )  # fmt: skip
@@ -268,14 +291,35 @@ def test_a_threshold_is_set_for_a_type_that_is_new_or_known(ana: Browser, anas: 
     assert "furnace repair No threshold every billed job of this type counts as sold" in ana.read("/settings/job-types")
     page = ana.send("/settings/job-types", row="1", name="furnace repair", sold_threshold="1,500")
     assert "furnace repair: sold from $1,500.00." in page
+    assert "furnace repair , Sold threshold: none → 1500.00 ana@example.com" in page
     with write() as session:
         [found] = list_job_types(session, account=anas.account)
     assert found.sold_threshold == 150_000
     page = kept(ana, "/settings/job-types", row="1", name="furnace repair", sold_threshold="much")
     assert re.search(r'name="sold_threshold"[^>]* value="much"', page)
     page = kept(ana, "/settings/job-types", name=" ", sold_threshold="7")
-    assert "Enter the job type." in page
+    assert "Enter the name of the job type." in page
     assert re.search(r'name="sold_threshold"[^>]* value="7"', page)
+
+
+def test_a_job_type_in_other_case_is_not_added_twice(ana: Browser, anas: Company, write: Write) -> None:
+    ana.send("/settings/job-types", name="HVAC repair", sold_threshold="150")
+    page = words_of(kept(ana, "/settings/job-types", name="hvac Repair", sold_threshold="7"))
+    assert "There is a job type 'HVAC repair' already: change its threshold in the list." in page
+    ana.send("/settings/job-types", name="Öfen", sold_threshold="")
+    assert "'Öfen' already" in words_of(kept(ana, "/settings/job-types", name="öFEN", sold_threshold=""))
+    ana.send("/settings/job-types", name="furnace repair", sold_threshold="")
+    names = re.findall(r'type="hidden" name="name" value="([^"]+)"', ana.see("/settings/job-types"))
+    assert names == ["furnace repair", "HVAC repair", "Öfen"]
+    with write() as session:
+        kept_ones = {one.name: one.sold_threshold for one in list_job_types(session, account=anas.account)}
+    assert kept_ones["HVAC repair"] == 15_000
+
+
+def test_a_number_s_page_shows_all_three_addresses_for_the_carrier(ada: Browser, anas: Company) -> None:
+    page = ada.see(f"/settings/numbers/{anas.number.id}")
+    for ending in ("voice", "status#rc=3&amp;rp=all", "message"):
+        assert f"/webhooks/twilio/{ending}</code>" in page
 
 
 def test_a_reason_is_added_retired_and_restored(ana: Browser) -> None:
@@ -283,7 +327,11 @@ def test_a_reason_is_added_retired_and_restored(ana: Browser) -> None:
     [reason] = re.findall(
         r"/settings/reasons/(\d+)/retire[^>]*>(?:(?!</form>).)*Retire price shopper", ana.see("/settings/reasons")
     )
-    assert "Retired (1) price shopper" in ana.send(f"/settings/reasons/{reason}/retire")
+    page = ana.send(f"/settings/reasons/{reason}/retire")
+    assert "Retired (1) price shopper" in page
+    assert "labels that gave it keep it; restore it below." in page
+    assert "What was changed (2)" in page
+    assert "price shopper , Retired: none → yes ana@example.com" in page
     assert "Retired (1)" not in ana.send(f"/settings/reasons/{reason}/restore")
     page = kept(ana, "/settings/reasons", label="lead", name="Price Shopper")
     assert "already" in page
@@ -300,6 +348,7 @@ def test_a_ledger_account_is_said_to_be_income_or_not(ana: Browser, anas: Compan
         [found] = list_ledger_accounts(session, account=anas.account)
         said = session.execute(select(Change.was, Change.now).where(Change.noun == "ledger account")).all()
     assert not found.income
+    assert "4000 Service , Income: yes → no ana@example.com" in ana.read("/settings/ledger")
     assert [tuple(one) for one in said] == [(None, "yes"), ("yes", "no")]
     page = kept(ana, "/settings/ledger", name="2200 Taxes", income="perhaps")
     assert 'value="2200 Taxes"' in page
