@@ -39,6 +39,10 @@ def read_optional(text: str, *, column: str, longest: int) -> str | None:
     return read_text(text, column=column, longest=longest) if text else None
 
 
+# Decimal would also take 1e5, 1_000 and the digits of other scripts.
+_PLAIN = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
+
+
 def read_moment(text: str, *, column: str, latest: datetime, zone: ZoneInfo) -> datetime:
     """An ISO 8601 moment with an offset, in UTC; not before the year 2000 and not after `latest`. What is wrong with
     it is shown by a moment in `zone`."""
@@ -97,6 +101,8 @@ def read_amount(text: str, *, column: str) -> int:
         return int(units + decimals)  # the usual spelling needs no Decimal
     dressed = _DRESSED.fullmatch(text)
     try:
+        if not dressed and not _PLAIN.fullmatch(text):
+            raise BadAmount(f"{text[:40]!r} is not an amount; write it like 1250.00")
         cents = to_cents(dressed[1] + dressed[2].replace(",", "") + dressed[3] if dressed else text)
     except BadAmount as error:
         raise BadLine(f"{column}: {error}") from None

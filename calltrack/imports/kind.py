@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -45,9 +46,9 @@ class Agreement:
     def other(self, key: Any, value: Any, *, number: int) -> int | None:
         """The number of the line that said the same thing of `key` first; 0 where none did; None: another value.
 
-        Values are kept as their hashes, because a file may have a million lines.
+        Values are kept as digests, because a file may have a million lines; Python's own hash takes -1 for -2.
         """
-        hashed = hash(value)
+        hashed = int.from_bytes(blake2b(repr(value).encode(errors="surrogatepass"), digest_size=8).digest())
         known = self.said.setdefault(key, (number, hashed))
         if known[0] == number:
             return 0

@@ -55,7 +55,7 @@ def put() -> ResponseReturnValue:
 def _page(typed: Typed) -> str:
     with ground().database.read() as session:
         found = sorted(list_job_types(session, account=visitor().account), key=lambda one: one.name.casefold())
-        changes = newest_changes(session, account=visitor().account, noun="job type")
+        changes = newest_changes(session, account=visitor().account, noun="job type", ids=[one.id for one in found])
     return render_template(
         "settings/job_types.html",
         job_types=found,

@@ -48,7 +48,7 @@ def _page(typed: Typed) -> str:
     account = visitor().account
     with ground().database.read() as session:
         found = list_ledger_accounts(session, account=account)
-        changes = newest_changes(session, account=account, noun="ledger account")
+        changes = newest_changes(session, account=account, noun="ledger account", ids=[one.id for one in found])
         unclaimed = {one.id for one in unclaimed_ledger_accounts(session, account=account)}
     found.sort(key=lambda one: one.id not in unclaimed)
     return render_template(

@@ -71,7 +71,7 @@ def _set(reason_id: int, *, retired: bool) -> ResponseReturnValue:
 def _page(typed: Typed) -> str:
     with ground().database.read() as session:
         found = list_reasons(session, account=visitor().account)
-        changes = newest_changes(session, account=visitor().account, noun="reason")
+        changes = newest_changes(session, account=visitor().account, noun="reason", ids=[one.id for one in found])
     return render_template(
         "settings/reasons.html",
         reasons={label: [one for one in found if one.label == label and not one.retired_at] for label in LABELS},

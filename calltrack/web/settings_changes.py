@@ -1,15 +1,16 @@
 """Who changed what of all the things of one kind, for a page that shows them all."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
-from calltrack.changes import Noun
+from calltrack.changes import Noun, changes_of
 from calltrack.models import Account, Change
 
 MOST_CHANGES = 100
 
 
-def newest_changes(session: Session, *, account: Account, noun: Noun) -> list[Change]:
-    """The newest MOST_CHANGES of them, oldest first."""
-    own = select(Change).where(Change.account_id == account.id, Change.noun == noun)
-    return list(session.scalars(own.order_by(Change.id.desc()).limit(MOST_CHANGES)))[::-1]
+def newest_changes(session: Session, *, account: Account, noun: Noun, ids: Iterable[int]) -> list[Change]:
+    """The newest MOST_CHANGES of these things, oldest first."""
+    found = [one for it in ids for one in changes_of(session, account_id=account.id, noun=noun, noun_id=it)]
+    return sorted(found, key=lambda one: one.id)[-MOST_CHANGES:]

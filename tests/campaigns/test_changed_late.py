@@ -13,7 +13,8 @@ from calltrack.jobs.jobs import find_job, link_job, put_job
 from calltrack.models import Call
 from calltrack.period import Period
 from tests import twilio_wire
-from tests.campaigns.test_changed import FACTS, MORNING, Told, excuse, told, verdict  # noqa: F401
+from tests.campaigns.story import MORNING
+from tests.campaigns.test_changed import FACTS, Told, excuse, told, verdict  # noqa: F401
 from tests.factories import NOON, company, deliver, running_call
 from tests.twilio_wire import BILLBOARD
 

@@ -118,8 +118,8 @@ def test_a_doubtful_job_waits_with_its_calls_and_one_click_links_it(
     take(write, anas)
     page = cho.read("/jobs/doubtful")
     assert "J-1 Scheduled HVAC repair for Ruth Decker" in page
-    assert "Mon 4 May, 1:00 PM Unbooked No label Radio, 1:15 This call" in page
-    assert "Mon 4 May, 12:00 PM Unbooked No label Billboard, 1:15 This call None of these" in page
+    assert "Mon 4 May, 1:00 PM Unbooked Radio, 1:15; no label This call" in page
+    assert "Mon 4 May, 12:00 PM Unbooked Billboard, 1:15; no label This call None of these" in page
     assert "Which call?" in cho.read("/jobs")
     assert "Not decided." in cho.read("/jobs/J-1")
     assert "This call" not in rae.read("/jobs/doubtful")
