@@ -8,6 +8,7 @@ JSON answer, each as server time of a signed-in request, from the first byte in 
 """
 
 import argparse
+import gc
 import statistics
 import tempfile
 import time
@@ -65,10 +66,10 @@ def measure(url: str, calls: int, jobs: int, campaigns: int, days: int) -> dict[
     upgrade(database)
     began = time.perf_counter()
     account = write_history(database, name="bench", calls=calls, jobs=jobs, campaigns=campaigns, days=days)
+    analyze(database)  # as autovacuum would after so many rows
     loaded = time.perf_counter()
     refresh(database, account_id=account.id)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    analyze(database)
     print(f"  rows written in {loaded - began:.0f} s, all cells counted in {time.perf_counter() - loaded:.0f} s")
     pages = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -90,6 +91,11 @@ def measure(url: str, calls: int, jobs: int, campaigns: int, days: int) -> dict[
         show_correction(client, headers, account)
     database.dispose()
     return pages
+
+
+def analyze(database: Database) -> None:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
 
 
 def straight_sql(database: Database, account: Account, period: Period) -> None:
@@ -115,6 +121,8 @@ def signed_in(database: Database, account: Account, folder: Path) -> tuple[Any, 
         token = sign_in(session, user=user)
         key = create_key(session, account=account, role="manager")
     client = create_app(settings).test_client()
+    gc.collect()
+    gc.freeze()  # as `serve` does before it forks
     client.set_cookie("calltrack_sign_in", token or "")
     return client, {"Authorization": f"Bearer {key}"}
 

@@ -1,5 +1,6 @@
 """The web process: gunicorn with threads; in the background it replays its spool and renews the routing snapshot."""
 
+import gc
 import logging
 import os
 import shutil
@@ -56,10 +57,17 @@ def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
             "keepalive": 5,
             "loglevel": "warning",
             "preload_app": True,  # loaded once, before forking; no connection is open yet
+            "when_ready": _freeze,
             "post_worker_init": _start_tending,
             "proc_name": "calltrack",
         },
     ).run()
+
+
+def _freeze(_server: Any) -> None:
+    """What is loaded before forking stays: looking through it for garbage took 150 ms out of every fortieth request."""
+    gc.collect()
+    gc.freeze()
 
 
 def _metrics_folder(settings: Settings) -> Path:
