@@ -24,7 +24,7 @@ def test_an_administrator_sees_who_rang_and_which_number(ada: Browser, call: Cal
 def test_its_page_says_what_to_do_and_offers_nothing_that_needs_an_owner(ada: Browser, call: Call) -> None:
     page = ada.read(f"/calls/{call.call_sid}")
     assert "Counts for nobody" in page
-    assert "POST /api/v1/numbers" in page
+    assert "attach it to a campaign" in page
     html = ada.see(f"/calls/{call.call_sid}")
     for form in ("/label", "/tags", "/notes", "/jobs"):
         assert f'action="/calls/{call.call_sid}{form}"' not in html
