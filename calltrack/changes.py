@@ -38,5 +38,11 @@ def changes_of(session: Session, *, account_id: int, noun: Noun, noun_id: int) -
     )
 
 
+def newest_changes(session: Session, *, account_id: int, noun: Noun, limit: int = 100) -> list[Change]:
+    """The newest changes of all things of one kind, oldest first: for a page that shows them all."""
+    own = select(Change).where(Change.account_id == account_id, Change.noun == noun)
+    return list(session.scalars(own.order_by(Change.id.desc()).limit(limit)))[::-1]
+
+
 def _written(value: object) -> str | None:
     return None if value is None else str(value)[:500]

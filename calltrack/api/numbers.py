@@ -14,7 +14,7 @@ from calltrack.campaigns.campaigns import assign_number
 from calltrack.campaigns.numbers import list_numbers
 from calltrack.ground import ground
 from calltrack.telephony.carrier import CarrierError
-from calltrack.telephony.numbers import configure_number
+from calltrack.telephony.numbers import configure_with
 
 
 class NumberToAssign(BaseModel):
@@ -127,18 +127,8 @@ def attach_number(body: NumberToAssign) -> Response:
 
 
 def _configure(phone_number: str) -> None:
-    """Once the number is attached, so that no call comes before; asking again after a failure is harmless."""
-    settings = ground().settings
     try:
-        if not (settings.twilio_account_sid and settings.twilio_auth_token):
-            raise CarrierError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set", permanent=True)
-        configure_number(
-            api_url=settings.twilio_api_url,
-            carrier_account=settings.twilio_account_sid,
-            token=settings.twilio_auth_token[0],
-            phone_number=phone_number,
-            base_url=settings.base_url,
-        )
+        configure_with(ground().settings, phone_number=phone_number)
     except CarrierError as error:
         status = 422 if error.permanent else 503
         raise Problem(status, f"the number is attached here, but not configured at the carrier: {error}") from None

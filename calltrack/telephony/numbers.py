@@ -4,6 +4,7 @@ from typing import Any
 
 import requests
 
+from calltrack.config import Settings
 from calltrack.telephony import twilio
 from calltrack.telephony.carrier import CarrierError
 
@@ -21,6 +22,22 @@ def configure_number(*, api_url: str, carrier_account: str, token: str, phone_nu
         if sid is None:
             raise CarrierError(f"the carrier's account does not own {phone_number}", permanent=True)
         _ask(http, "POST", f"{path}/{sid}.json", data=twilio.number_settings(base_url=base_url))
+
+
+def configure_with(settings: Settings, *, phone_number: str) -> None:
+    """The same for the carrier's account and the public address of the settings. Raises CarrierError.
+
+    Ask once the number is kept, so that no call comes before; asking again after a failure is harmless.
+    """
+    if not (settings.twilio_account_sid and settings.twilio_auth_token):
+        raise CarrierError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set", permanent=True)
+    configure_number(
+        api_url=settings.twilio_api_url,
+        carrier_account=settings.twilio_account_sid,
+        token=settings.twilio_auth_token[0],
+        phone_number=phone_number,
+        base_url=settings.base_url,
+    )
 
 
 def _ask(http: requests.Session, method: str, url: str, **what: Any) -> Any:

@@ -3,13 +3,13 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from calltrack.changes import newest_changes
 from calltrack.ground import ground
 from calltrack.jobs.jobs import BadJob, find_job_type, set_threshold
 from calltrack.jobs.listing import list_job_types
 from calltrack.models.job import LONGEST_NAME
 from calltrack.money import to_text
 from calltrack.web.forms import BadField, required_field, text_field
-from calltrack.web.settings_changes import newest_changes
 from calltrack.web.settings_fields import Typed, all_fields, optional_money_field, refused
 from calltrack.web.visitors import requires, visitor
 from calltrack.web.words import cents
@@ -55,7 +55,7 @@ def put() -> ResponseReturnValue:
 def _page(typed: Typed) -> str:
     with ground().database.read() as session:
         found = sorted(list_job_types(session, account=visitor().account), key=lambda one: one.name.casefold())
-        changes = newest_changes(session, account=visitor().account, noun="job type", ids=[one.id for one in found])
+        changes = newest_changes(session, account_id=visitor().account.id, noun="job type")
     return render_template(
         "settings/job_types.html",
         job_types=found,

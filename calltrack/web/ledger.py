@@ -4,12 +4,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from calltrack.campaigns.warnings import claim_ledger_account, unclaimed_ledger_accounts
+from calltrack.changes import newest_changes
 from calltrack.ground import ground
 from calltrack.jobs.jobs import BadJob
 from calltrack.jobs.ledger import list_ledger_accounts, set_income
 from calltrack.models.job import LONGEST_NAME
 from calltrack.web.forms import BadField, required_field, text_field
-from calltrack.web.settings_changes import newest_changes
 from calltrack.web.settings_fields import Typed, all_fields, refused
 from calltrack.web.visitors import requires, visitor
 
@@ -48,7 +48,7 @@ def _page(typed: Typed) -> str:
     account = visitor().account
     with ground().database.read() as session:
         found = list_ledger_accounts(session, account=account)
-        changes = newest_changes(session, account=account, noun="ledger account", ids=[one.id for one in found])
+        changes = newest_changes(session, account_id=account.id, noun="ledger account")
         unclaimed = {one.id for one in unclaimed_ledger_accounts(session, account=account)}
     found.sort(key=lambda one: one.id not in unclaimed)
     return render_template(

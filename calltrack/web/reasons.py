@@ -13,9 +13,9 @@ from calltrack.accounts.reasons import (
     restore_reason,
     retire_reason,
 )
+from calltrack.changes import newest_changes
 from calltrack.ground import ground
 from calltrack.web.forms import BadField, required_field, text_field
-from calltrack.web.settings_changes import newest_changes
 from calltrack.web.settings_fields import Typed, refused
 from calltrack.web.visitors import requires, visitor
 
@@ -71,7 +71,7 @@ def _set(reason_id: int, *, retired: bool) -> ResponseReturnValue:
 def _page(typed: Typed) -> str:
     with ground().database.read() as session:
         found = list_reasons(session, account=visitor().account)
-        changes = newest_changes(session, account=visitor().account, noun="reason", ids=[one.id for one in found])
+        changes = newest_changes(session, account_id=visitor().account.id, noun="reason")
     return render_template(
         "settings/reasons.html",
         reasons={label: [one for one in found if one.label == label and not one.retired_at] for label in LABELS},

@@ -21,7 +21,7 @@ from calltrack.ground import ground
 from calltrack.models import Campaign
 from calltrack.phone import display, normalise
 from calltrack.telephony.carrier import CarrierError
-from calltrack.telephony.numbers import configure_number
+from calltrack.telephony.numbers import configure_with
 from calltrack.web.forms import BadField, required_field, text_field
 from calltrack.web.settings_fields import Typed, all_fields, moment_field, phone_words, phones_field, refused
 from calltrack.web.visitors import requires, visitor
@@ -167,18 +167,8 @@ def _own(session: Session, number_id: int) -> NumberHistory:
 
 
 def _configure(phone_number: str) -> None:
-    """After the number is kept, so that no call comes before; asking again after a failure is harmless."""
-    settings = ground().settings
     try:
-        if not (settings.twilio_account_sid and settings.twilio_auth_token):
-            raise CarrierError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set", permanent=True)
-        configure_number(
-            api_url=settings.twilio_api_url,
-            carrier_account=settings.twilio_account_sid,
-            token=settings.twilio_auth_token[0],
-            phone_number=phone_number,
-            base_url=settings.base_url,
-        )
+        configure_with(ground().settings, phone_number=phone_number)
     except CarrierError as error:
         flash(f"The carrier does not send its calls here yet: {error}.", "problem")
     else:

@@ -1,12 +1,10 @@
 """Which call booked a job, from wherever the job came: one test for each sentence of the rule."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from calltrack.accounts.accounts import create_account
 from calltrack.campaigns.scorecard import scorecards
@@ -17,28 +15,11 @@ from calltrack.jobs.linking import links_of
 from calltrack.jobs.listing import list_jobs
 from calltrack.jobs.matching import candidates_of, match_by_phone
 from calltrack.models import Job
-from tests.campaigns.story import DATABASES, MORNING, Story, at, may, open_database, undone
+from tests.campaigns.story import MORNING, Story, at, may
 
 MIAS, LEOS = "+13125550111", "+13125550122"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FACTS = JobFacts("J-1", "Mia", MIAS, "furnace repair", "scheduled", MORNING)
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    with open_database(request) as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with undone(database) as session:
-        yield session
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    return Story(session)
 
 
 def take(story: Story, *, call_sid: str | Unsaid | None = UNSAID, **changes: Any) -> Job:

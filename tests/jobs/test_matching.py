@@ -1,6 +1,5 @@
 """Matching by phone: the rule, that no word is overridden, and that it does not matter what came first."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,28 +14,11 @@ from calltrack.jobs.customers import put_customer
 from calltrack.jobs.jobs import JobFacts, link_job, put_job
 from calltrack.jobs.matching import candidates_of, match_by_phone, match_call, match_callers, worth_matching
 from calltrack.models import DirtyMark, Job, JobLink
-from tests.campaigns.story import DATABASES, MORNING, Story, open_database, undone
+from tests.campaigns.story import MORNING, Story, undone
 
 MIAS, LEOS = "+13125550111", "+13125550122"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FACTS = JobFacts("J-1", "Mia", MIAS, "furnace repair", "scheduled", MORNING)
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    with open_database(request) as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with undone(database) as session:
-        yield session
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    return Story(session)
 
 
 def take(story: Story, *, call_sid: str | Unsaid | None = UNSAID, **changes: Any) -> Job:
