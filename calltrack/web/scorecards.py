@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from calltrack.campaigns.cells import up_to_date
@@ -53,6 +53,8 @@ def table() -> ResponseReturnValue:
     problems = [asked.problem, known.problem]
     span = _kept(asked, known_as=known.written, compared=compared)
     nothing = kpis_of(Facts(), cost=0) if before else None
+    # Flask writes one campaign's address, which serves for all: a hundred would take it 5 ms.
+    head, query = url_for("web.campaigns.show", campaign_id=0, **span).split("/0?", 1)
     then = {line.campaign_id: line.kpis for line in before.items} if before else {}
     return render_template(
         "scorecards/table.html",
@@ -62,7 +64,7 @@ def table() -> ResponseReturnValue:
         lines=[
             (item, address, write_cells(item.kpis, address=address, before=then.get(item.campaign_id, nothing)))
             for item in _in_order(found, sort=sort, falling=falling)
-            for address in [_address(item.campaign_id, span)]
+            for address in [f"{head}/{item.campaign_id}?{query}"]
         ],
         total_cells=write_cells(
             found.total, address=url_for("web.campaigns.show_all", **span), before=before.total if before else None
@@ -118,14 +120,6 @@ def changes() -> ResponseReturnValue:
         kpis=KPIS.values(),
         keep=_kept(asked, known_as=known.written, compared=False),
     ), 400 if any(problems) else 200
-
-
-def _address(campaign_id: int, span: dict[str, Any]) -> str:
-    """A campaign's page; Flask writes the address of one, which serves for all: a hundred would take it 5 ms."""
-    if "scorecards_address" not in g:
-        g.scorecards_address = url_for("web.campaigns.show", campaign_id=0, **span).split("/0?", 1)
-    head, query = g.scorecards_address
-    return f"{head}/{campaign_id}?{query}"
 
 
 def _sorting() -> tuple[str, bool]:
