@@ -36,6 +36,7 @@ lint: $(DEV) ## Check style, layout and types only.
 bench: $(DEV) ## Measure speed against the straight way, in one run: some twenty minutes (CALLS=100000 takes two).
 	$(BIN)/python -m benchmarks.scorecards --calls $(CALLS)
 	$(BIN)/python -m benchmarks.imports $(CALLS) --rounds 1
+	$(BIN)/python -m benchmarks.classifier
 
 .PHONY: format
 format: $(DEV) ## Lay out the code and mend what can be mended without asking.

@@ -8,14 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from calltrack.classify.reasons import Label, label_of
+from calltrack.classify.verdict import CallFacts, Turn, join_turns
 
 CORPUS = Path(__file__).parent / "corpus"
 """The conversations that come with the package; `corpus/README.md` says how they were made."""
 
+STYLES = ("plain", "ordinary", "indirect")
+"""In stock phrases; the same at full length; and in words that nobody expects. Training counts them differently."""
+
+KNOWN = frozenset({"known_customer", "open_job", "repeat_caller", "blocked", "stir", "hour"})
+"""What the carrier and the company may know of a caller."""
+
 
 @dataclass(frozen=True)
 class Conversation:
-    """One call as people spoke it: `turns` are (speaker, words), `booked` is None where there was nothing to book."""
+    """One call as people spoke it; `booked` is None where there was nothing to book, `known` what the carrier and the
+    company know of the caller (keys of CallFacts)."""
 
     id: str
     trade: str
@@ -23,12 +31,15 @@ class Conversation:
     reason: str
     booked: bool | None
     kind: str
-    turns: tuple[tuple[str, str], ...]
+    style: str
+    turns: tuple[Turn, ...]
+    known: dict[str, Any]
 
-    @property
-    def text(self) -> str:
-        """The whole transcript, a line a turn."""
-        return "\n".join(words for _, words in self.turns)
+    def facts(self) -> CallFacts:
+        """The call as a classifier gets it."""
+        return CallFacts(
+            turns=self.turns, text=join_turns(turns=self.turns), duration=None, talk_seconds=None, **self.known
+        )
 
 
 def read_conversations(*, corpus: Path) -> list[Conversation]:
@@ -64,8 +75,13 @@ def _conversation(row: dict[str, Any]) -> Conversation:
     label = label_of(reason=row["reason"])
     if row["label"] != label:
         raise ValueError(f"the reason {row['reason']} belongs to {label}, not to {row['label']}")
-    turns = tuple((str(speaker), str(words)) for speaker, words in row["turns"])
-    if not turns or any(speaker not in ("caller", "agent") for speaker, _ in turns):
+    style, known = row.get("style", "plain"), row.get("facts", {})
+    if style not in STYLES:
+        raise ValueError(f"the style {style!r} is none of {', '.join(STYLES)}")
+    if not known.keys() <= KNOWN:
+        raise ValueError(f"facts may be {', '.join(sorted(KNOWN))}")
+    turns = tuple(Turn(speaker=speaker, start=0.0, text=str(words)) for speaker, words in row["turns"])
+    if not turns or any(turn.speaker not in ("caller", "agent") for turn in turns):
         raise ValueError("turns must be pairs of caller or agent and what was said")
     return Conversation(
         id=row["id"],
@@ -74,5 +90,7 @@ def _conversation(row: dict[str, Any]) -> Conversation:
         reason=row["reason"],
         booked={"yes": True, "no": False, None: None}[row["booked"]],
         kind=row.get("kind", "call"),
+        style=style,
         turns=turns,
+        known=known,
     )

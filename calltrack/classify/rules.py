@@ -5,7 +5,7 @@ import re
 from calltrack.classify.reasons import TOO_SHORT
 from calltrack.classify.verdict import CallFacts, Evidence, Verdict
 
-RULES = "rules@1"
+RULES = "rules@2"
 
 SHORTEST_TALK = 10
 """Seconds. Below this nobody has yet said what the call is about: the greeting alone takes about eight."""
@@ -19,12 +19,20 @@ FEWEST_VOICEMAIL_WORDS = 3
 MANY_WORDS = 20
 """So many words are a conversation even if the carrier counted only a few seconds."""
 
-_WORD = re.compile(r"\[[^\[\]\n]*\]|([^\W_]+(?:['\u2019][^\W_]+)*)")
+# A word; in scripts that put no spaces between them (Thai to Burmese, Khmer, Japanese, Chinese) each character.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"\[([^\[\]\n]*)\]|[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['\u2019][^\W_{_UNSPACED}]+)*")
+
+_NO_WORDS = re.compile(
+    r"(?<![a-z])(?:applause|audio|background|beep|blank|breath|cough|click|crosstalk|dial|dtmf|hold|inaudible"
+    r"|indiscernible|laugh|music|nois|pause|ring|sigh|silen|sound|static|tone|typing|unintelligible)|^[\W_]*$",
+    re.IGNORECASE,
+)
 
 
 def count_words(*, text: str) -> int:
-    """Spoken words in a transcript; bracketed marks such as [PERSON_NAME] or [silence] are not counted."""
-    return sum(1 for match in _WORD.finditer(text) if match.group(1))
+    """Spoken words in a transcript. A mask such as [PERSON_NAME] stands for one, a mark such as [silence] for none."""
+    return sum(1 for match in _WORD.finditer(text) if match.group(1) is None or not _NO_WORDS.search(match.group(1)))
 
 
 def needs_no_label(*, facts: CallFacts) -> bool:

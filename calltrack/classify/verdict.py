@@ -24,7 +24,10 @@ class CallFacts:
     `text` is the whole transcript, normally `join_turns` of `turns` (which may be empty when only text is known).
     `duration` is the whole call in seconds, ringing included; `talk_seconds` the time two people were connected;
     either is None when it is not known. `transcribed` is False when nobody has listened to the call yet, so that
-    an empty text does not mean silence.
+    an empty text does not mean silence. What is known of the caller only accompanies a transcript, and is None where
+    nobody knows: `hour` of the company's local day in which the call began, `repeat_caller` rang in the 14 days
+    before, `known_customer`, `open_job` (of theirs is scheduled or in progress), `blocked` number, and `stir`, the
+    carrier's verdict on the number (A, B, C or failed).
     """
 
     turns: tuple[Turn, ...]
@@ -34,6 +37,12 @@ class CallFacts:
     voicemail: bool = False
     missed: bool = False
     transcribed: bool = True
+    hour: int | None = None
+    repeat_caller: bool | None = None
+    known_customer: bool | None = None
+    open_job: bool | None = None
+    blocked: bool | None = None
+    stir: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,11 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A label with its reason. `confidence` is the probability of that label, 0 to 1; `model` is name@version."""
+    """A label with its reason. `confidence` is the probability of that label, 0 to 1; `model` is name@version.
+
+    `booked` is the probability that an appointment was set in the call; None where only rules looked, or where the
+    transcript was not `understood` (another language, or masks alone): then the label is a guess and a person is asked.
+    """
 
     label: Label
     reason: str
@@ -61,6 +74,8 @@ class Verdict:
     model: str
     evidence: tuple[Evidence, ...]
     review: bool
+    booked: float | None = None
+    understood: bool = True
 
 
 def join_turns(*, turns: tuple[Turn, ...]) -> str:

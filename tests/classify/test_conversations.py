@@ -1,12 +1,10 @@
-"""The corpus that comes with the package."""
+"""Conversations read from lines."""
 
 import json
-from collections import Counter
 
 import pytest
 
-from calltrack.classify.conversations import CORPUS, read_conversations
-from calltrack.classify.reasons import EXCUSED_REASONS, LEAD_REASONS
+from calltrack.classify.conversations import hash_corpus, read_conversations
 
 GOOD = {
     "id": "hvac-1",
@@ -18,41 +16,31 @@ GOOD = {
 }
 
 
-@pytest.fixture(scope="module")
-def conversations():
-    return read_conversations(corpus=CORPUS)
-
-
-def test_every_reason_has_examples_from_several_trades(conversations):
-    trades = {
-        reason: {c.trade for c in conversations if c.reason == reason} for reason in LEAD_REASONS + EXCUSED_REASONS
-    }
-    assert min(len(found) for found in trades.values()) >= 3
-
-
-def test_every_trade_has_leads_and_excused_calls(conversations):
-    counts = Counter((c.trade, c.label) for c in conversations)
-    assert len({trade for trade, _ in counts}) == 11
-    assert all(counts[trade, label] >= 5 for trade, _ in counts for label in ("lead", "excused"))
-
-
-def test_no_two_conversations_are_the_same_in_other_words(conversations):
-    def threes(text: str) -> set[str]:
-        words = text.lower().split()
-        return {" ".join(words[at : at + 3]) for at in range(len(words) - 2)}
-
-    shingles = [threes("\n".join(words for who, words in c.turns if who == "caller")) for c in conversations]
-    for at, one in enumerate(shingles):
-        for other in shingles[:at]:
-            if min(len(one), len(other)) >= 20:
-                assert len(one & other) / min(len(one), len(other)) < 0.3
-
-
 def test_a_line_is_read_as_it_stands(tmp_path):
     (tmp_path / "a.jsonl").write_text(json.dumps(GOOD) + "\n\n")
     (conversation,) = read_conversations(corpus=tmp_path)
-    assert conversation.text == "Hello\nMy furnace is out"
+    assert conversation.facts().text == "Hello\nMy furnace is out"
+    assert [turn.speaker for turn in conversation.facts().turns] == ["agent", "caller"]
     assert conversation.booked is True
+    assert (conversation.kind, conversation.style) == ("call", "plain")
+
+
+def test_what_is_known_of_the_caller_is_in_the_facts(tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({**GOOD, "facts": {"open_job": True, "stir": "A", "hour": 9}}))
+    (conversation,) = read_conversations(corpus=tmp_path)
+    facts = conversation.facts()
+    assert (facts.open_job, facts.stir, facts.hour, facts.known_customer) == (True, "A", 9, None)
+
+
+def test_the_hash_is_of_the_conversations_not_of_their_files(tmp_path):
+    other = {**GOOD, "id": "hvac-2"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(GOOD) + "\n" + json.dumps(other))
+    together = hash_corpus(corpus=tmp_path)
+    (tmp_path / "a.jsonl").write_text(json.dumps(dict(reversed(other.items()))))
+    (tmp_path / "b.jsonl").write_text(json.dumps(GOOD))
+    assert hash_corpus(corpus=tmp_path) == together
+    (tmp_path / "b.jsonl").write_text(json.dumps({**GOOD, "booked": "no"}))
+    assert hash_corpus(corpus=tmp_path) != together
 
 
 @pytest.mark.parametrize(
@@ -63,6 +51,8 @@ def test_a_line_is_read_as_it_stands(tmp_path):
         ({"turns": []}, "turns must be"),
         ({"turns": [["boss", "hi"]]}, "turns must be"),
         ({"booked": "maybe"}, "maybe"),
+        ({"style": "loud"}, "style 'loud' is none of plain"),
+        ({"facts": {"label": "lead"}}, "facts may be"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path, wrong, message):

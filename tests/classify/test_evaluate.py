@@ -1,18 +1,17 @@
 """Figures, checked against scikit-learn's and by hand."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, f1_score
+from sklearn.metrics import average_precision_score, f1_score, recall_score
 
-from calltrack.classify.evaluate import classify_lines, evaluate, measure
+from calltrack.classify.evaluate import classify_lines, evaluate, intervals, measure
 from calltrack.classify.lines import BadLine
+from calltrack.classify.reasons import Label
+from tests.classify.conftest import real_lines
 
-SHARED = Path(os.environ.get("CALLTRACK_SHARED") or Path(__file__).parents[3] / "shared")
 ASKING = "Hi, my water heater is leaking and I need somebody to come out, how much do you charge?"
 
 
@@ -39,8 +38,10 @@ def test_figures_agree_with_scikit_learn(calls):
     if "excused" in truth:
         hits, scores = [label == "excused" for label in truth], [1 - p for p in lead]
         assert figures["pr_auc"] == pytest.approx(average_precision_score(hits, scores))
+        assert figures["excused_recall"] == pytest.approx(recall_score(truth, given_labels, pos_label="excused"))
     else:
         assert figures["pr_auc"] is None
+        assert figures["excused_recall"] is None
     assert 0 <= figures["ece"] <= 1
 
 
@@ -60,10 +61,12 @@ def test_nothing_measured_is_nothing_known():
         "n": 0,
         "macro_f1": None,
         "excused_f1": None,
+        "excused_recall": None,
         "accuracy": None,
         "pr_auc": None,
         "ece": None,
         "confusion": {"lead": {"lead": 0, "excused": 0}, "excused": {"lead": 0, "excused": 0}},
+        "intervals": {"macro_f1": None, "excused_recall": None, "ece": None, "accuracy": None},
     }
 
 
@@ -113,14 +116,53 @@ def test_a_bad_line_is_named_with_what_to_do(text, message):
         evaluate(lines=[line(transcript="Hello?", label="lead"), text])
 
 
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["lead", "excused"]), st.sampled_from([0.0, 0.1, 0.4, 0.5, 0.9, 1.0])),
+        min_size=1,
+        max_size=30,
+    )
+)
+@settings(max_examples=20)
+def test_an_interval_is_there_where_its_figure_is_and_in_order(calls):
+    truth, lead = [label for label, _ in calls], [p for _, p in calls]
+    figures, found = measure(truth=truth, lead=lead), intervals(truth=truth, lead=lead)
+    for name in ("macro_f1", "excused_recall", "ece", "accuracy"):
+        if figures[name] is None:
+            assert found[name] is None
+        else:
+            low, high = found[name] or [1, 0]
+            assert 0 <= low <= high <= 1
+
+
+def test_an_interval_of_accuracy_is_as_wide_as_chance_makes_it():
+    truth: list[Label] = ["lead", "excused"] * 200
+    lead = [0.9 if at % 5 else 0.1 for at in range(400)]  # right in half of them
+    low, high = intervals(truth=truth, lead=lead)["accuracy"] or [0, 0]
+    width = 2 * 1.96 * (0.5 * 0.5 / 400) ** 0.5
+    assert low < measure(truth=truth, lead=lead)["accuracy"] < high
+    assert high - low == pytest.approx(width, rel=0.15)
+
+
+def test_the_interval_of_what_never_varies_is_a_point():
+    found = intervals(truth=["lead"] * 9, lead=[0.8] * 9)
+    assert found["accuracy"] == found["macro_f1"] == [1.0, 1.0]
+    assert found["ece"] == pytest.approx([0.2, 0.2])
+    assert found["excused_recall"] is None
+
+
+def test_the_same_calls_have_the_same_intervals():
+    truth: list[Label] = ["lead", "excused", "lead"]
+    assert intervals(truth=truth, lead=[0.9, 0.2, 0.4]) == intervals(truth=truth, lead=[0.9, 0.2, 0.4])
+
+
 @pytest.mark.shared_data
 def test_real_calls_are_judged_well_above_calling_all_of_them_leads():
-    path = SHARED / "data" / "calls" / "home_service_labelled.jsonl"
-    if not path.is_file():
-        pytest.skip("NOT RUN: no labelled calls; set CALLTRACK_SHARED to the folder that holds data/calls")
-    with path.open(encoding="utf-8") as lines:
-        figures = evaluate(lines=lines)
-    assert figures["macro_f1"] > 0.75  # all leads: 0.44
-    assert figures["excused_f1"] > 0.6
-    assert figures["pr_auc"] > 0.7
-    assert figures["ece"] < 0.1
+    figures = evaluate(lines=real_lines("home_service_labelled"))
+    assert figures["macro_f1"] > 0.86  # all leads: 0.44
+    assert figures["excused_f1"] > 0.78
+    assert figures["excused_recall"] > 0.7
+    assert figures["pr_auc"] > 0.8
+    assert figures["ece"] < 0.08
+    for name, (low, high) in figures["intervals"].items():
+        assert low < figures[name] < high or name == "ece"  # resampling adds noise, which makes a small error larger

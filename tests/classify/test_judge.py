@@ -1,5 +1,8 @@
 """Whole verdicts, from the shipped model."""
 
+import random
+from math import isfinite
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 from calltrack.classify import LABELS, CallFacts, label_of
 from calltrack.classify.judge import judge
 from calltrack.classify.model import REVIEW_BELOW, shipped_model
-from tests.classify.conftest import said
+from tests.classify.conftest import said, written
 
 BURST = said(
     "Riverside Plumbing, how can I help?",
@@ -42,7 +45,7 @@ SELLER = said(
 def test_plain_calls_are_judged_as_anyone_would(model, call, label, reasons):
     verdict = judge(call=call, model=model)
     assert verdict is not None
-    assert (verdict.label, verdict.source, verdict.model) == (label, "model", "shipped@1")
+    assert (verdict.label, verdict.source, verdict.model) == (label, "model", model.full_name)
     assert verdict.reason in reasons
 
 
@@ -121,3 +124,78 @@ def test_any_text_has_one_and_the_same_sound_verdict(text, seconds, voicemail):
     assert 0.5 <= verdict.confidence <= 1.0
     if verdict.source == "model":
         assert verdict.review == (verdict.confidence < REVIEW_BELOW)
+        assert verdict.understood or (verdict.label, verdict.confidence) == ("lead", 0.5)
+    for evidence in verdict.evidence if verdict.source == "model" else ():
+        assert evidence.phrase
+        assert call.text[evidence.offset :].startswith(evidence.phrase)
+        assert isfinite(evidence.weight)
+
+
+SPANISH = (
+    "Buenas tardes, habla con Plomería García. Sí, mire, mi calentador de agua está goteando y necesito que alguien"
+    " venga a repararlo hoy mismo. ¿Cuánto cobran por la visita?"
+)
+FRENCH = (
+    "Bonjour, je vous appelle parce que mon chauffe-eau fuit et j'aimerais avoir un devis pour le remplacer."
+    " Quand est-ce que vous pouvez passer ?"
+)
+CYRILLIC = (  # "hello, I need a plumber", escaped because some letters look Latin
+    "\u043f\u0440\u0438\u0432\u0435\u0442 \u043c\u043d\u0435 \u043d\u0443\u0436\u0435\u043d"
+    " \u0441\u0430\u043d\u0442\u0435\u0445\u043d\u0438\u043a \u0441\u0440\u043e\u0447\u043d\u043e"
+)
+BYTES = random.Random(1).randbytes(5000).decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SPANISH,
+        FRENCH,
+        CYRILLIC,
+        "[PERSON_NAME] [DATE] " * 9,
+        "zxq wvb kkj ttrp qqs " * 9,
+        BYTES,
+        "\u6211\u5bb6\u7684\u70ed\u6c34\u5668" * 9,
+    ],
+    ids=["Spanish", "French", "Cyrillic", "masks", "gibberish", "bytes", "Chinese"],
+)
+@pytest.mark.parametrize("voicemail", [True, False])
+def test_a_call_that_is_not_understood_is_not_excused_and_goes_to_a_person(model, text, voicemail):
+    verdict = judge(call=said(text, voicemail=voicemail), model=model)
+    assert verdict is not None
+    assert (verdict.label, verdict.confidence, verdict.review, verdict.understood) == ("lead", 0.5, True, False)
+    assert (verdict.reason, verdict.source, verdict.evidence, verdict.booked) == ("new job", "model", (), None)
+
+
+def test_a_caller_who_mixes_languages_is_read(model):
+    mixed = "Hola, hello, I need a plumber por favor, my water heater is leaking, how much do you charge, gracias."
+    verdict = judge(call=said("Ace Plumbing, how can I help you?", mixed), model=model)
+    assert verdict is not None
+    assert (verdict.label, verdict.understood) == ("lead", True)
+
+
+LEAK = "Hi, my water heater is leaking and I need somebody to come out. "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "Hello? Hello? Hello?", LEAK * 2500, "\x00" * 1000 + LEAK, " " * 1_000_000 + LEAK,
+        "\ud800\udfff " * 50 + LEAK,
+        BYTES * 20, LEAK + "!" * 300_000, LEAK + "-" * 300_000, LEAK + "1" * 300_000, LEAK + "[" * 300_000,
+        LEAK + "[a" * 150_000, LEAK + "a'" * 150_000, LEAK + "\u0130" * 100_000, "my name is " * 20_000,
+    ],
+    ids=["empty", "three words", "30,000 words", "NUL", "spaces", "lone surrogates", "bytes", "signs", "dashes",
+         "digits", "open masks", "open masks with words", "apostrophes", "longer in lower case", "one phrase"],
+)  # fmt: skip
+@pytest.mark.parametrize("as_turns", [True, False])
+def test_whatever_was_transcribed_there_is_a_sound_verdict(model, text, as_turns):
+    call = said("Ace.", text, "Bye.") if as_turns else written(text)
+    verdict = judge(call=call, model=model)
+    assert verdict is not None
+    assert label_of(reason=verdict.reason) == verdict.label
+    assert 0.5 <= verdict.confidence <= 1.0
+    assert verdict.booked is None or 0.0 <= verdict.booked <= 1.0
+    for evidence in verdict.evidence if verdict.source == "model" else ():
+        assert call.text[evidence.offset :].startswith(evidence.phrase)
+        assert isfinite(evidence.weight)

@@ -13,7 +13,8 @@ IMPORT = """
 import importlib, sys, types
 sys.modules["calltrack"] = types.ModuleType("calltrack")
 sys.modules["calltrack"].__path__ = [sys.argv[1]]
-for name in ("verdict", "reasons", "rules", "judge", "lines", "evaluate", "transcribe", "conversations"):
+for name in ("verdict", "reasons", "rules", "judge", "lines", "evaluate", "transcribe", "conversations", "cues",
+             "circumstances", "features"):
     importlib.import_module(f"calltrack.classify.{name}")
 print(sorted({"numpy", "scipy", "sklearn", "faster_whisper", "av", "flask", "sqlalchemy"} & set(sys.modules)))
 """

@@ -45,9 +45,33 @@ def test_silence_is_too_short_however_long():
     assert why(said("", duration=300)) == "nobody said a word"
 
 
-def test_masks_and_noise_marks_are_not_words():
-    assert count_words(text="[PERSON_NAME] [silence] uh, I\u2019m here - [MUSIC]") == 3
-    assert why(said("[BLANK_AUDIO] [BLANK_AUDIO] [BLANK_AUDIO] [BLANK_AUDIO] [BLANK_AUDIO]")) == "nobody said a word"
+def test_a_mask_stands_for_a_word_and_a_noise_mark_for_none():
+    assert count_words(text="[PERSON_NAME] [silence] uh, I\u2019m here - [MUSIC] [PHONE_NUMBER]") == 5
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["[BLANK_AUDIO]", "[silence]", "[Music]", "[background noise]", "[inaudible]", "[laughter]", "[BEEP]",
+     "[phone ringing]", "[NOISE]", "[sighs]", "[dial tone]", "[crosstalk]", "[hold music]", "[]", "[ _ ]"],
+)  # fmt: skip
+def test_noise_is_silence(mark):
+    assert why(said(" ".join([mark] * 9))) == "nobody said a word"
+
+
+@pytest.mark.parametrize("mask", ["[PERSON_NAME]", "[DATE]", "[ORGANIZATION]", "[MONEY_AMOUNT]", "[foreign language]"])
+def test_what_was_said_and_masked_is_no_silence(mask):
+    assert rule_on(facts=said(" ".join([mask] * 9))) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u6211\u5bb6\u7684\u70ed\u6c34\u5668",
+        "\u0e19\u0e49\u0e33\u0e23\u0e31\u0e48\u0e27\u0e17\u0e35\u0e48\u0e1a\u0e49\u0e32\u0e19",
+    ],
+)
+def test_words_are_counted_where_no_spaces_part_them(text):
+    assert rule_on(facts=said(text)) is None
 
 
 @pytest.mark.parametrize("talk_seconds", [None, 3])
