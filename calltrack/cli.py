@@ -5,8 +5,9 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -226,9 +227,16 @@ def import_csv(*, noun: str, file: Path, account_name: str | None, dry_run: bool
 @main.command()
 @click.option("--corpus", type=click.Path(exists=True, path_type=Path), help="Conversations to learn from.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the model goes; default: the shipped one.")
-def train(*, corpus: Path | None, out: Path | None) -> None:
+@click.option("--account", "account_name", help="Learn from this account's own labels instead, at once.")
+def train(*, corpus: Path | None, out: Path | None, account_name: str | None) -> None:
     """Train the classifier and print its card as JSON."""
     from dataclasses import asdict
+
+    if account_name is not None:
+        if corpus or out:
+            raise click.UsageError("--account learns from the account's labels; leave --corpus and --out out")
+        click.echo(json.dumps(_or_say(lambda: _learn(account_name)), indent=2))
+        return
 
     from calltrack.classify.conversations import CORPUS
     from calltrack.classify.model import SHIPPED
@@ -255,6 +263,24 @@ def classify(*, file: TextIO) -> None:
 
     for verdict in _or_say(lambda: list(classify_lines(lines=file))):
         click.echo(json.dumps(verdict))
+
+
+def _learn(account_name: str) -> dict[str, Any]:
+    """The card of the version that the account's classifier learns now. ValueError where it learns none."""
+    from calltrack.accounts.accounts import find_account
+    from calltrack.learning.learn import learn, learning_of
+
+    now = datetime.now(UTC)
+    with _open_database() as database:
+        with database.read() as session:
+            account = find_account(session, name=account_name)
+        made = learn(database, account_id=account.id, by="the command line", now=now)
+        with database.read() as session:
+            outcome = learning_of(session, account=account, now=now).outcome or ""
+    if made is None:
+        raise ValueError(outcome)
+    click.echo(outcome, err=True)
+    return made.card
 
 
 def _or_say(work: Callable[[], T]) -> T:

@@ -25,11 +25,11 @@ from calltrack.calls.labels import keep_verdict
 from calltrack.calls.recordings import main_recording, mark_stored, storage_key
 from calltrack.calls.transcripts import transcript_of, write_transcript
 from calltrack.classify.judge import judge
-from calltrack.classify.model import shipped_model
-from calltrack.classify.verdict import CallFacts, Turn
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.jobs.matching import match_call
+from calltrack.learning.facts import facts_of
+from calltrack.learning.versions import model_in_force
 from calltrack.models import Call, Recording, Step
 from calltrack.storage import Storage, StorageUnavailable
 from calltrack.telephony.carrier import CarrierError
@@ -226,26 +226,12 @@ def _classify(workshop: Workshop, step: Step) -> Result:
         call = session.get_one(Call, step.call_id)
         transcript = transcript_of(session, call_id=call.id)
         awaited = _awaits_transcript(session, workshop.settings, call, step)
+        facts = facts_of(session, call=call)
     if call.ended_at is None:
         raise NotYet("the call has not ended", until=datetime.now(UTC) + TRANSCRIPT_GRACE)
     if (transcript is None or not transcript.complete) and awaited:
         raise NotYet("its transcript is on the way", until=awaited)
-    turns = tuple(
-        Turn(speaker=turn["speaker"], start=float(turn["start"]), text=turn["text"])
-        for turn in (transcript.turns if transcript else ())
-    )
-    verdict = judge(
-        call=CallFacts(
-            turns=turns,
-            text=transcript.text if transcript else "",
-            duration=call.duration,
-            talk_seconds=call.talk_seconds,
-            voicemail=call.voicemail,
-            missed=call.missed,
-            transcribed=transcript is not None,
-        ),
-        model=shipped_model(),
-    )
+    verdict = judge(call=facts, model=model_in_force(workshop.database, account_id=call.account_id))
 
     def write(session: Session) -> str | None:
         if verdict is None:
@@ -260,6 +246,7 @@ def _classify(workshop: Workshop, step: Step) -> Result:
             model=verdict.model,
             review=verdict.review,
             evidence=[asdict(one) for one in verdict.evidence],
+            booked=verdict.booked,
         )
         return None
 

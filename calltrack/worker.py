@@ -17,6 +17,8 @@ from calltrack.campaigns.cells import refresh_all
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.jobs.matching import match_all
+from calltrack.learning.learn import learn_due
+from calltrack.learning.sampling import draw_due
 from calltrack.reports.alerts import check_due
 from calltrack.reports.sending import send_due
 from calltrack.storage import open_storage
@@ -41,6 +43,8 @@ PERIODIC: Sequence[tuple[float, Work]] = [
     (SWEEP_SECONDS, match_jobs),
     (60.0, send_due),
     (60.0, check_due),
+    (30.0, learn_due),
+    (60.0, draw_due),
 ]
 _log = logging.getLogger(__name__)
 

@@ -26,18 +26,20 @@ MAY_IMPORT = {
     "cli": DOORS
     | VERBS
     | GROUND
-    | {"create_app", "run", "parent", "serve", "worker", "pipeline", "classify"}
+    | {"create_app", "run", "parent", "serve", "worker", "pipeline", "classify", "learning"}
     | {"migrations", "embedded"},
     "run": DOORS | VERBS | GROUND | {"parent", "migrations", "embedded"},
     "parent": set[str](),
     "serve": DOORS | VERBS | GROUND | {"create_app", "ground"},
-    "worker": VERBS | GROUND | {"create_app", "pipeline", "embedded"},
-    **dict.fromkeys(DOORS, VERBS | GROUND | {"ground", "audio_answer"}),
+    "worker": VERBS | GROUND | {"create_app", "pipeline", "embedded", "learning"},
+    **dict.fromkeys(DOORS, VERBS | GROUND | {"ground", "audio_answer", "learning"}),
     "health": VERBS | GROUND | {"ground", "webhooks"},  # it looks into the spool, which lies behind the carrier's door
     "ground": GROUND,
     "audio_answer": {"storage"},
     "embedded": GROUND,
-    "pipeline": GROUND | {"calls", "jobs", "classify", "telephony", "queue"},
+    "pipeline": GROUND | {"calls", "jobs", "classify", "learning", "telephony", "queue"},
+    # Verbs that join what is known of calls with the classifier; no other verb knows of it.
+    "learning": GROUND | {"calls", "campaigns", "jobs", "telephony", "classify"},
     # A job knows its call and its campaign, never the other way round.
     "jobs": GROUND | VERBS - {"imports", "reports"},
     "campaigns": GROUND | VERBS - {"jobs", "imports", "reports"},

@@ -14,6 +14,7 @@ _MAY: dict[str, frozenset[str]] = {
     "calls.tag": frozenset({"admin", "manager", "coach", "csr"}),
     "calls.retry": frozenset({"admin", "manager"}),
     "calls.unclaimed": frozenset({"admin"}),
+    "classifier.write": frozenset({"admin", "manager"}),
     "jobs.read": frozenset({"admin", "manager", "coach", "csr", "read-only"}),
     "jobs.write": frozenset({"admin", "manager", "csr"}),
     "thresholds.write": frozenset({"admin", "manager"}),

@@ -1,4 +1,5 @@
-"""What an account decides about itself: its time zone, what a lead is, how far back a job finds its call."""
+"""What an account decides about itself: its time zone, what a lead is, how far back a job finds its call, how many
+calls a week are labelled blind."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -10,6 +11,7 @@ from calltrack.models import Account
 
 LONGEST_LEAD_SECONDS = 86_400
 MOST_MATCH_DAYS = 365
+MOST_BLIND_CALLS = 500
 _AREAS = "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()
 
 
@@ -25,6 +27,7 @@ def change_account(
     time_zone: str | None = None,
     lead_seconds: int | None = None,
     match_days: int | None = None,
+    blind_calls: int | None = None,
 ) -> tuple[Account, set[str]]:
     """Change what is given, leave the rest, and keep who changed it: the account as it is now, and what is new of it.
 
@@ -42,6 +45,10 @@ def change_account(
         if not 0 <= match_days <= MOST_MATCH_DAYS:
             raise BadSetting(f"a job finds its call 0 to {MOST_MATCH_DAYS} days back, not {match_days}")
         asked["match_days"] = match_days
+    if blind_calls is not None:
+        if not 0 <= blind_calls <= MOST_BLIND_CALLS:
+            raise BadSetting(f"0 to {MOST_BLIND_CALLS} calls a week are labelled blind, not {blind_calls}")
+        asked["blind_calls"] = blind_calls
     fields = {name: (getattr(own, name), value) for name, value in asked.items()}
     for name, value in asked.items():
         setattr(own, name, value)

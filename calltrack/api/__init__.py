@@ -35,14 +35,17 @@ def init_app(app: Flask) -> None:
     from calltrack.api import (  # noqa: F401
         calls,
         campaigns,
+        classifier,
         customers,
         docs,
         jobs,
         labels,
+        measured,
         numbers,
         reasons,
         recordings,
         reports,
+        review,
         scorecards,
         settings,
     )

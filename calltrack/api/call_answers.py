@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from calltrack.api.fields import Moment, Money
 from calltrack.api.job_answers import CustomerAnswer
+from calltrack.calls.evidence import find_evidence
 from calltrack.calls.listing import ListedCall, call_facts
 from calltrack.calls.playback import legs_of, playback
 from calltrack.calls.reading import CallDetail, read_call
@@ -33,7 +34,8 @@ class LabelAnswer(BaseModel):
 
 
 class EvidenceAnswer(BaseModel):
-    """A phrase that decided: `start` in seconds, `offset` in characters of the transcript, `weight` towards a lead."""
+    """A phrase that decided: `start` of its turn in seconds, `offset` in characters of the transcript that was judged,
+    `weight` towards the label in log-odds."""
 
     phrase: str
     start: float | None
@@ -42,14 +44,26 @@ class EvidenceAnswer(BaseModel):
 
 
 class LedgerEntry(LabelAnswer):
-    """One word on a call, with the note that a person left or the phrases that decided."""
+    """One word on a call, with the note that a person left or the phrases that decided.
 
+    `booked`: the probability that an appointment was set in the call, null where nobody looked for that. `undone_at`:
+    since when the word counts no more, because a person took it back.
+    """
+
+    id: int
     note: str | None
     evidence: list[EvidenceAnswer]
+    booked: float | None
+    undone_at: Moment | None
+    undone_by: str | None
 
 
 class CallAnswer(BaseModel):
-    """A call in a list; `number` is the tracking number that was dialled, `jobs` are external ids."""
+    """A call in a list; `number` is the tracking number that was dialled, `jobs` are external ids.
+
+    `booked_chance`: the probability that an appointment was set, by the classifier's latest word, whoever's label is in
+    force. `likely_booked`: it is at least a half, and no job is linked to the call.
+    """
 
     call_sid: str
     campaign_id: int | None
@@ -69,6 +83,8 @@ class CallAnswer(BaseModel):
     is_lead: bool
     why: str
     label: LabelAnswer | None
+    booked_chance: float | None
+    likely_booked: bool
     tags: list[str]
     jobs: list[str]
 
@@ -171,6 +187,8 @@ class FullCall(BaseModel):
     is_lead: bool
     why: str
     label: LedgerEntry | None
+    booked_chance: float | None
+    likely_booked: bool
     recording: RecordingAnswer | None
     transcript: TranscriptAnswer | None
     tags: list[str]
@@ -202,7 +220,8 @@ def full_answer(session: Session, *, call: Call, account_id: int) -> FullCall:
             "outcome": facts.outcome if facts else None,
             "is_lead": bool(facts and facts.is_lead),
             "why": facts.why if facts else NOBODYS,
-            "label": ledger_entry(detail.label) if detail.label else None,
+            "label": _label(detail),
+            "likely_booked": bool(facts and facts.likely_booked),
             "recording": _recording(detail),
             "transcript": _transcript(detail),
             "tags": detail.tags,
@@ -218,16 +237,27 @@ def full_answer(session: Session, *, call: Call, account_id: int) -> FullCall:
 
 _PLAIN = (
     "call_sid campaign_id caller caller_name direction started_at ended_at duration talk_seconds status missed "
-    "missed_reason answered_by voicemail"
+    "missed_reason answered_by voicemail booked_chance"
 ).split()
 
 
 def ledger_entry(label: Label) -> LedgerEntry:
     """One word of the ledger."""
     said = {name: getattr(label, name) for name in ("value", "reason", "source", "confidence", "model", "review")}
-    return LedgerEntry.model_validate(
-        {**said, "by": label.said_by, "at": label.said_at, "note": label.note, "evidence": label.evidence}
-    )
+    kept = {name: getattr(label, name) for name in ("id", "note", "evidence", "booked", "undone_at", "undone_by")}
+    return LedgerEntry.model_validate({**said, **kept, "by": label.said_by, "at": label.said_at})
+
+
+def _label(detail: CallDetail) -> LedgerEntry | None:
+    """The label in force; its phrases are told by the clock of the recording, as the transcript's turns are."""
+    if detail.label is None:
+        return None
+    entry = ledger_entry(detail.label)
+    found = find_evidence(turns=[str(turn["text"]) for turn in detail.turns], evidence=detail.label.evidence)
+    for told, one in zip(entry.evidence, found, strict=True):
+        if one.turn is not None:
+            told.start = detail.turns[one.turn]["start"]
+    return entry
 
 
 def _said(label: Said) -> LabelAnswer:

@@ -28,6 +28,9 @@ class CallsQuery(PageQuery):
     label: Literal["lead", "excused", "none"] | None = Field(None, description="none: nothing was said of it yet")
     outcome: Literal["booked", "missed", "unbooked", "excused"] | None = None
     is_lead: bool | None = None
+    likely_booked: bool | None = Field(
+        None, description="Whether an appointment was probably set in the call, while no job is linked to it"
+    )
     tag: str | None = Field(None, max_length=200)
     q: str | None = Field(
         None, max_length=200, description="Words to look for in transcript, caller, caller's name, notes and tags"

@@ -19,6 +19,7 @@ _EXAMPLE_PATH = {
     "id": "1",
     "name": "furnace%20repair",
     "tag": "vip",
+    "version": "1",
 }
 
 

@@ -25,6 +25,9 @@ from calltrack.db import AWAY
 from calltrack.ground import ground
 from calltrack.jobs.customers import BadCustomer
 from calltrack.jobs.jobs import BadJob
+from calltrack.learning.blind import Answered
+from calltrack.learning.deeds import BadBatch
+from calltrack.learning.versions import BadVersion
 from calltrack.money import BadAmount
 from calltrack.paging import BadCursor
 from calltrack.reports.recipients import BadReport
@@ -44,6 +47,7 @@ bp = APIBlueprint(
 bp.register_error_handler(Problem, problems.answer)
 for rule_broken in (
     BadAmount,
+    BadBatch,
     BadCampaign,
     BadCosts,
     BadCursor,
@@ -55,10 +59,12 @@ for rule_broken in (
     BadReport,
     BadSetting,
     BadTag,
+    BadVersion,
 ):
     bp.register_error_handler(rule_broken, problems.answer_refusal)
 bp.register_error_handler(Taken, problems.answer_taken)
 bp.register_error_handler(ReasonTaken, problems.answer_taken)
+bp.register_error_handler(Answered, problems.answer_taken)
 bp.register_error_handler(IntegrityError, problems.answer_race)
 bp.register_error_handler(StorageUnavailable, problems.answer_storage_away)
 for away in AWAY:
@@ -71,6 +77,7 @@ JOBS = Tag(name="Jobs", description="Jobs, their invoices, and the calls that bo
 CAMPAIGNS = Tag(name="Campaigns", description="Campaigns, their costs and tracking numbers")
 SETTINGS = Tag(name="Settings", description="What an account decides about itself, and what its set-up lacks")
 REPORTS = Tag(name="Reports", description="Scorecards by e-mail, and alerts when a campaign goes wrong")
+CLASSIFIER = Tag(name="Classifier", description="What labels the calls: its versions, learnt from people's labels")
 SCORECARDS = Tag(name="Scorecards", description="What each campaign cost and brought")
 
 

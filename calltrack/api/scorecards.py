@@ -13,6 +13,7 @@ from calltrack.api.fields import Day, Items, Moment, MomentIn, Money, PageQuery,
 from calltrack.api.problems import Problem, refusals
 from calltrack.calls.listing import ListedCall
 from calltrack.campaigns.cells import up_to_date
+from calltrack.campaigns.certainty import Between
 from calltrack.campaigns.rows import CostDay, CountedJob, rows
 from calltrack.campaigns.scorecard import KPI_KEYS, CampaignScorecard, as_json, campaign_scorecard, scorecards
 from calltrack.ground import ground
@@ -44,10 +45,13 @@ class KpiAnswer(BaseModel):
 
 class SureAnswer(KpiAnswer):
     """The KPIs, and between how many and how many leads there really are at 95 %, as far as the classifier is known to
-    err; null while too few of its labels were checked by a person."""
+    err; null while too few of its labels were checked by a person. `leads_from` says what that is known by: the blind
+    sample, or people's words on calls of their own choice; `leads_checks`, how many."""
 
     leads_low: int | None
     leads_high: int | None
+    leads_from: Literal["blind", "people"] | None
+    leads_checks: int | None
 
 
 class ScorecardLine(SureAnswer):
@@ -215,9 +219,9 @@ def _line(one: CampaignScorecard) -> dict[str, Any]:
     return about | as_json(one.kpis) | _sure(one.leads_between)
 
 
-def _sure(between: tuple[int, int] | None) -> dict[str, int | None]:
-    low, high = between or (None, None)
-    return {"leads_low": low, "leads_high": high}
+def _sure(between: Between | None) -> dict[str, Any]:
+    low, high, source, checks = between or (None, None, None, None)
+    return {"leads_low": low, "leads_high": high, "leads_from": source, "leads_checks": checks}
 
 
 def _row(one: ListedCall | CountedJob | CostDay) -> CallRow | JobRow | DayRow:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from flask import Response
 from pydantic import BaseModel, Field
 
-from calltrack.accounts.settings import LONGEST_LEAD_SECONDS, MOST_MATCH_DAYS, change_account
+from calltrack.accounts.settings import LONGEST_LEAD_SECONDS, MOST_BLIND_CALLS, MOST_MATCH_DAYS, change_account
 from calltrack.api.door import SETTINGS, bp, give, requires, visitor
 from calltrack.api.fields import Items, Moment
 from calltrack.api.problems import refusals
@@ -18,12 +18,14 @@ from calltrack.models.job import LONGEST_NAME
 
 class AccountAnswer(BaseModel):
     """The company: days begin in `time_zone`; a call may be a lead from `lead_seconds` on, where its campaign says
-    nothing else; a job is matched to calls of the `match_days` days before it."""
+    nothing else; a job is matched to calls of the `match_days` days before it; `blind_calls` of each week are drawn for
+    a label by somebody who is not shown the machine's."""
 
     name: str
     time_zone: str
     lead_seconds: int
     match_days: int
+    blind_calls: int
     created_at: Moment
 
 
@@ -33,6 +35,7 @@ class AccountChanges(BaseModel):
     time_zone: str | None = Field(None, max_length=64, description="An IANA name", examples=["America/Chicago"])
     lead_seconds: int | None = Field(None, ge=0, le=LONGEST_LEAD_SECONDS, examples=[60])
     match_days: int | None = Field(None, ge=0, le=MOST_MATCH_DAYS, examples=[14])
+    blind_calls: int | None = Field(None, ge=0, le=MOST_BLIND_CALLS, examples=[20])
 
 
 class LedgerAccountPath(BaseModel):

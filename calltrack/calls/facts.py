@@ -2,19 +2,22 @@
 
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, literal_column, null, or_, select, true
 from sqlalchemy import Label as Named
 
-from calltrack.models import Account, Call, Campaign, Job, Label
+from calltrack.calls.why import NO_JOB
+from calltrack.models import Account, Call, CallTag, Campaign, Job, Label
+from calltrack.models.call import SOUNDS_BOOKED
 
 # A select whose columns the caller names; their types are the models' own.
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
 # At least one job is linked; a job of another account never counts. As a subquery with LIMIT, because PostgreSQL may
-# answer EXISTS by reading the whole table of jobs for a page of 50 calls.
+# answer EXISTS by reading the whole table of jobs for a page of 50 calls. The + 0 keeps SQLite, which may have no
+# statistics, from reading all jobs of the account for each call.
 booked = (
     select(Job.id)
-    .where(Job.call_id == Call.id, Job.account_id == Call.account_id)
+    .where(Job.call_id == Call.id, Job.account_id + 0 == Call.account_id)
     .limit(1)
     .correlate(Call)
     .scalar_subquery()
@@ -43,6 +46,26 @@ OUTCOMES: dict[str, ColumnElement[bool]] = {
 }
 outcome: ColumnElement[str | None] = case(*((fits, literal(name)) for name, fits in OUTCOMES.items()), else_=null())
 
+_said_no_job = (
+    select(CallTag.tag)
+    .where(CallTag.call_id == Call.id, CallTag.tag == NO_JOB)
+    .limit(1)
+    .correlate(Call)
+    .scalar_subquery()
+    .is_not(None)
+)
+
+# An appointment seems to have been set, and no job says so. The number stands in the statement as it stands in the
+# index, because a database that is not told it cannot know that the index has all these calls.
+likely_booked: ColumnElement[bool] = and_(
+    Call.booked_chance >= literal_column(str(SOUNDS_BOOKED)),
+    _ended,
+    ~Call.missed,
+    ~Call.voicemail,
+    ~booked,
+    ~_said_no_job,
+)
+
 _LABEL = ("value", "reason", "source", "confidence", "model", "review", "said_by", "said_at")
 _label_columns: list[Named[Any]] = [getattr(Label, name).label(f"label_{name}") for name in _LABEL]
 
@@ -62,7 +85,7 @@ def calls_with_facts(*, account_id: int) -> Rows:
         select(
             Call.id, Call.call_sid, Call.campaign_id, Call.dialled, Call.caller, Call.caller_name, Call.status,
             Call.started_at, Call.ended_at, Call.duration, Call.talk_seconds, Call.voicemail, Call.missed,
-            Call.missed_reason, Call.answered_by,
+            Call.missed_reason, Call.answered_by, Call.booked_chance,
             Campaign.name.label("campaign"), Account.time_zone, lead_seconds.label("lead_seconds"),
             booked.label("booked"), is_lead.label("is_lead"), outcome.label("outcome"), *_label_columns,
         )

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from calltrack.calls.facts import OUTCOMES, calls_with_facts
+from calltrack.calls.facts import OUTCOMES, calls_with_facts, inbound
 from calltrack.calls.facts import is_lead as lead
+from calltrack.calls.facts import likely_booked as likely
 from calltrack.calls.tags import clean_tag
-from calltrack.calls.why import Said, why_lead
-from calltrack.models import Call, CallNote, CallTag, Job, Label, Transcript
+from calltrack.calls.why import Said, is_likely_booked, why_lead
+from calltrack.models import Account, Call, CallNote, CallTag, Job, Label, Transcript
 from calltrack.paging import Page, clamp, older_than, read_cursor, write_cursor
-from calltrack.period import midnight
+from calltrack.period import midnight, today
 from calltrack.phone import normalise
 
 MOST_BEFORE = 100
+LOOK_BACK = 30
+"""Days, today included, in which people look for calls whose job is not known."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class ListedCall:
     is_lead: bool
     why: str
     label: Said | None
+    booked_chance: float | None
+    likely_booked: bool
     tags: list[str]
     jobs: list[str]
 
@@ -59,6 +64,7 @@ def list_calls(
     label: Literal["lead", "excused", "none"] | None = None,
     outcome: Literal["booked", "missed", "unbooked", "excused"] | None = None,
     is_lead: bool | None = None,
+    likely_booked: bool | None = None,
     tag: str | None = None,
     q: str | None = None,
     caller: str | None = None,
@@ -70,9 +76,9 @@ def list_calls(
     """The account's inbound calls that fit every filter given, newest first.
 
     `first` and `last` are local dates in `zone`, both included. `label` none: nothing was said of the call yet.
-    `reviewed`: a person's label is in force. `q` is looked for in transcript, caller, caller's name, notes and tags.
-    `limit` is kept within 1 to 200. Raises calltrack.paging.BadCursor, and calltrack.calls.tags.BadTag for a tag that
-    no call can have.
+    `likely_booked`: an appointment was probably set, and no job is known. `reviewed`: a person's label is in force.
+    `q` is looked for in transcript, caller, caller's name, notes and tags. `limit` is kept within 1 to 200. Raises
+    calltrack.paging.BadCursor, and calltrack.calls.tags.BadTag for a tag that no call can have.
     """
     rows = calls_with_facts(account_id=account_id).where(
         *_between(first, last, zone=zone),
@@ -86,6 +92,8 @@ def list_calls(
         rows = rows.where(OUTCOMES[outcome])
     if is_lead is not None:
         rows = rows.where(lead if is_lead else ~lead)
+    if likely_booked is not None:
+        rows = rows.where(likely if likely_booked else or_(Call.booked_chance.is_(None), ~likely))
     if reviewed is not None:
         by_person = and_(Label.id.is_not(None), Label.source == "human")
         rows = rows.where(by_person if reviewed else ~by_person)
@@ -98,6 +106,18 @@ def list_calls(
         items=listed(session, rows=page),
         next=write_cursor(page[-1].started_at, page[-1].id) if len(found) > limit else None,
     )
+
+
+def first_day_back(*, account: Account, now: datetime | None = None) -> date:
+    """The first of the account's LOOK_BACK days."""
+    return today(zone=account.time_zone, now=now) - timedelta(days=LOOK_BACK - 1)
+
+
+def count_likely_booked(session: Session, *, account: Account, most: int, now: datetime | None = None) -> int:
+    """How many calls of the LOOK_BACK days seem booked without a job, counted up to `most`."""
+    since = midnight(first_day_back(account=account, now=now), zone=account.time_zone)
+    rows = select(Call.id).where(inbound(account_id=account.id), Call.started_at >= since, likely).limit(most)
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
 def call_facts(session: Session, *, account_id: int, call_id: int) -> ListedCall | None:
@@ -133,7 +153,7 @@ def listed(session: Session, *, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[L
             tags[call_id].append(tag)
         for booked_from, job in session.execute(
             select(Call.id, Job.external_id)
-            .join(Call, and_(Call.id == Job.call_id, Call.account_id == Job.account_id))
+            .join(Call, and_(Call.id == Job.call_id, Call.account_id == Job.account_id + 0))  # as in calls/facts.py
             .where(Job.call_id.in_(ids))
             .order_by(Job.id)
         ):
@@ -230,6 +250,15 @@ def _listed(row: Row[*tuple[Any, ...]], *, tags: list[str], jobs: list[str]) -> 
         is_lead=row.is_lead,
         why=why,
         label=label,
+        booked_chance=row.booked_chance,
+        likely_booked=is_likely_booked(
+            booked_chance=row.booked_chance,
+            jobs=jobs,
+            missed=row.missed,
+            running=row.ended_at is None,
+            voicemail=row.voicemail,
+            tags=tags,
+        ),
         tags=tags,
         jobs=jobs,
     )

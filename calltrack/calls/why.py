@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from calltrack.models.call import SOUNDS_BOOKED
+
+NO_JOB = "no job"
+"""The tag by which a person says that no job came of a call."""
+
 _MISSED = {
     "abandoned": "the caller hung up before anyone answered",
     "not_bridged": "a phone picked up, but nobody of ours took the call",
@@ -59,6 +64,24 @@ def why_lead(
     if label and label.value == "excused":
         return False, f"excused by {_whom(label, zone=zone)}"
     return True, f"{duration} s >= {lead_seconds} s and not excused"
+
+
+def is_likely_booked(
+    *,
+    booked_chance: float | None,
+    jobs: Sequence[str],
+    missed: bool,
+    running: bool,
+    voicemail: bool,
+    tags: Sequence[str],
+) -> bool:
+    """Whether an appointment seems to have been set in a call of which no job is known: the rule of calls/facts.py.
+
+    `booked_chance`: its probability, None where the classifier could not tell. Nobody sets an appointment with a
+    machine, so a voicemail is none.
+    """
+    sounds = booked_chance is not None and booked_chance >= SOUNDS_BOOKED
+    return sounds and not (jobs or missed or running or voicemail or NO_JOB in tags)
 
 
 def local_day(moment: datetime, *, zone: str) -> str:

@@ -124,20 +124,21 @@ def _linked_before(account: Account, period: Period) -> Any:
 
 def _labels(session: Session, *, account: Account, which: ColumnElement[bool], as_of: datetime) -> Iterator[Cause]:
     """What was said of calls that were known already; what was first said of a new one belongs to its coming."""
-    said = session.execute(
+    known = (
         select(Label, Call.call_sid, Call.started_at)
         .join(Call, Call.id == Label.call_id)
-        .where(Label.account_id == account.id, Label.said_at > as_of, Call.known_since <= as_of, which)
+        .where(Label.account_id == account.id, Call.known_since <= as_of, which)
         .order_by(Label.id.desc())
         .limit(MOST_CAUSES)
-    ).all()
+    )
+    said = session.execute(known.where(Label.said_at > as_of)).all()
     ledgers = defaultdict[int, list[Label]](list)
     for label in session.scalars(
         select(Label).where(Label.call_id.in_({label.call_id for label, _, _ in said})).order_by(Label.id)
     ):
         ledgers[label.call_id].append(label)
     for label, call_sid, started_at in said:
-        before = [one for one in ledgers[label.call_id] if one.id < label.id]
+        before = [one for one in ledgers[label.call_id] if one.id < label.id and _stood(one, label.said_at)]
         if label.source != "human" and any(one.source == "human" for one in before):
             continue  # no machine's word counts after a person's
         who = label.said_by or "a person" if label.source == "human" else "the classifier"
@@ -146,6 +147,16 @@ def _labels(session: Session, *, account: Account, which: ColumnElement[bool], a
         was = f", after {in_force.value}" if in_force else ""
         call = f"the call of {local_day(started_at, zone=account.time_zone)}"
         yield Cause(label.said_at, f"{who} labelled {call} {label.value}{reason}{was}", call_sid=call_sid)
+    for label, call_sid, started_at in session.execute(known.where(Label.source == "human", Label.undone_at > as_of)):
+        call = f"the call of {local_day(started_at, zone=account.time_zone)}"
+        whose = "their" if label.undone_by == label.said_by else f"{label.said_by or 'a person'}'s"
+        taken = f"{label.undone_by} took back {whose} label {label.value} of {call}"
+        yield Cause(label.undone_at or label.said_at, taken, call_sid=call_sid)
+
+
+def _stood(label: Label, moment: datetime) -> bool:
+    """Whether nobody had taken the word back by then."""
+    return label.undone_at is None or label.undone_at > moment
 
 
 def _links(session: Session, *, account: Account, period: Period, as_of: datetime) -> Iterator[Cause]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.campaigns.campaigns import list_campaigns
-from calltrack.campaigns.certainty import checked, leads_between
+from calltrack.campaigns.certainty import Between, checked, leads_between
 from calltrack.campaigns.costs import History, costs_in_force, total_cost
 from calltrack.campaigns.facts import facts_by_campaign, facts_by_day, facts_of_days
 from calltrack.campaigns.sources import Facts
@@ -56,7 +56,7 @@ class CampaignScorecard:
     campaign: str
     phone: list[str]
     kpis: Kpis
-    leads_between: tuple[int, int] | None
+    leads_between: Between | None
     archived: bool
 
 
@@ -72,7 +72,7 @@ class DailyTotal:
     """Everything together, and the same for each local day of the period, in order."""
 
     kpis: Kpis
-    leads_between: tuple[int, int] | None
+    leads_between: Between | None
     days: list[tuple[date, Kpis]]
 
 
@@ -83,7 +83,7 @@ class Scorecards:
     items: list[CampaignScorecard]
     total: Kpis
     without_campaign: Kpis
-    leads_between: tuple[int, int] | None
+    leads_between: Between | None
 
 
 def kpis_of(facts: Facts, *, cost: int) -> Kpis:

@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
+from calltrack.calls.listing import LOOK_BACK, count_likely_booked
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.campaigns.costs import costs_in_force, goes_on
 from calltrack.campaigns.numbers import NumberHistory, list_numbers
@@ -25,8 +26,9 @@ Kind = Literal[
     "ledger_account_unclaimed",
     "job_without_campaign",
     "job_doubtful",
+    "call_without_job",
 ]
-MOST_JOBS = 1000  # more than that are not counted, so that no page waits for them
+MOST_JOBS = 1000  # more jobs, or calls, than that are not counted, so that no page waits for them
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class SetupWarning:
-    """What is so and what follows from it, and what to do. Jobs are counted only, up to one more than MOST_JOBS."""
+    """What is so and what follows from it, and what to do. Jobs and calls are counted only, up to one more than
+    MOST_JOBS."""
 
     kind: Kind
     sentence: str
@@ -51,12 +54,26 @@ class SetupWarning:
 def setup_warnings(session: Session, *, account: Account, now: datetime) -> list[SetupWarning]:
     """All that is missing at `now`, in the order in which an account is set up."""
     found = [*_of_settings(session, account=account, now=now), *_of_jobs(session, account_id=account.id)]
-    return [warning for warning in found if warning.count]
+    return [warning for warning in (*found, calls_without_job(session, account=account, now=now)) if warning.count]
 
 
 def count_setup_warnings(session: Session, *, account: Account, now: datetime) -> int:
     """How many kinds of things are missing in the settings: for a notice, so without a look at the jobs."""
     return sum(warning.count > 0 for warning in _of_settings(session, account=account, now=now))
+
+
+def calls_without_job(session: Session, *, account: Account, now: datetime) -> SetupWarning:
+    """How many calls of late sound booked, though no job is linked to them; a count of 0 warns of nothing."""
+    return _about_rows(
+        "call_without_job",
+        count_likely_booked(session, account=account, most=MOST_JOBS + 1, now=now),
+        (
+            f"call of the last {LOOK_BACK} days sounds booked, but has",
+            f"calls of the last {LOOK_BACK} days sound booked, but have",
+        ),
+        "no job: no figure counts what was booked there.",
+        "Link or book the job of each, or say on the call's page that no job came of it.",
+    )
 
 
 def unclaimed_ledger_accounts(session: Session, *, account: Account) -> list[Subject]:
@@ -160,14 +177,14 @@ def _of_jobs(session: Session, *, account_id: int) -> Iterator[SetupWarning]:
     unlinked = own.where(Job.call_id.is_(None), Job.campaign_id.is_(None))
     # From the calls: those without a campaign are few, and an index leads to them.
     linked = own.join(Call, Call.id == Job.call_id).where(Call.account_id == account_id, Call.campaign_id.is_(None))
-    yield _about_jobs(
+    yield _about_rows(
         "job_without_campaign",
         min(_count(session, unlinked) + _count(session, linked), MOST_JOBS + 1),
         ("job belongs", "jobs belong"),
         "to no campaign: only the totals say what came of it.",
         "Name the call that booked the job, or its campaign.",
     )
-    yield _about_jobs(
+    yield _about_rows(
         "job_doubtful",
         _count(session, own.where(Job.doubtful)),
         ("job may", "jobs may"),
@@ -194,7 +211,7 @@ def _about(kind: Kind, subjects: list[Subject], verb: tuple[str, str], rest: str
     return SetupWarning(kind, f"{count:,} {verb[count != 1]} {rest}", todo, count, subjects)
 
 
-def _about_jobs(kind: Kind, count: int, verb: tuple[str, str], rest: str, todo: str) -> SetupWarning:
+def _about_rows(kind: Kind, count: int, verb: tuple[str, str], rest: str, todo: str) -> SetupWarning:
     many = f"{count:,}" if count <= MOST_JOBS else f"More than {MOST_JOBS:,}"
     return SetupWarning(kind, f"{many} {verb[count != 1]} {rest}", todo, count)
 

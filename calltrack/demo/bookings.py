@@ -18,12 +18,13 @@ PERMIT_FEE = Decimal("150.00")
 
 
 def book_job(*, ask: Ask, placed: PlacedCall, now: datetime | None = None) -> str | None:
-    """Book the job that the script says the call brought; return its external id, None where it brought none.
+    """Book the job that the script says the call brought; return its external id, None where it brought none, or where
+    nobody entered it.
 
     A job that the script has completed is so once a day or two have passed since the call; until then it is scheduled.
     """
     booking = placed.conversation.truth.booking
-    if booking is None:
+    if booking is None or not booking.entered:
         return None
     now = now or datetime.now(UTC)
     chance = random.Random(placed.call_sid)

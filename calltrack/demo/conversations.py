@@ -54,11 +54,15 @@ class Turn:
 
 @dataclass(frozen=True, kw_only=True)
 class Booking:
-    """The job that was booked in a conversation; `amount` is its price in dollars once it is invoiced."""
+    """The job that was booked in a conversation; `amount` is its price in dollars once it is invoiced.
+
+    One that is not `entered` stands on a slip of paper: calltrack is never told of it.
+    """
 
     job_type: str
     status: Literal["scheduled", "completed", "canceled"]
     amount: str
+    entered: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from calltrack.models.call import Call, CallEvent, CallLeg
 from calltrack.models.campaign import Campaign, CampaignCost, CostHistory
 from calltrack.models.cell import DayCell, DirtyMark
 from calltrack.models.change import Change
+from calltrack.models.classifier import BlindCheck, BlindDraw, Classifier
 from calltrack.models.job import Customer, Estimate, Invoice, InvoiceItem, Job, JobLink, JobType, LedgerAccount
 from calltrack.models.label import CallNote, CallTag, Label
 from calltrack.models.message import Message
@@ -20,6 +21,8 @@ __all__ = [
     "AlertRule",
     "ApiKey",
     "Base",
+    "BlindCheck",
+    "BlindDraw",
     "Call",
     "CallEvent",
     "CallLeg",
@@ -28,6 +31,7 @@ __all__ = [
     "Campaign",
     "CampaignCost",
     "Change",
+    "Classifier",
     "CostHistory",
     "Customer",
     "DayCell",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from calltrack.db import BigKey
@@ -22,6 +22,17 @@ class Account(Base):
     # The `match_days` by which all jobs were last matched; another number says that it has to be done again.
     matched_days: Mapped[int] = mapped_column(default=14)
     announcement: Mapped[str] = mapped_column(String(1000))
+    # The model in force (see models/classifier.py, which points here already); null is the one that comes with us.
+    classifier_id: Mapped[int | None]
+    # When somebody asked for the classifier to learn now, and when it last began to.
+    learn_asked_at: Mapped[datetime | None]
+    learn_asked_by: Mapped[str | None] = mapped_column(String(200))
+    learnt_at: Mapped[datetime | None]
+    # When that ended, and what came of it in a sentence; earlier than `learnt_at`: it is under way, or was cut off.
+    learn_ended_at: Mapped[datetime | None]
+    learn_outcome: Mapped[str | None] = mapped_column(Text)
+    # Calls drawn each week for a blind second label; 0: none.
+    blind_calls: Mapped[int] = mapped_column(default=20)
     created_at: Mapped[datetime]
 
 

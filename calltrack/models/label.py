@@ -23,6 +23,10 @@ class Label(Base):
             "ix_labels_by_people", "account_id", "id",
             sqlite_where=text("source = 'human'"), postgresql_where=text("source = 'human'"),
         ),
+        Index(
+            "ix_labels_unsure", "account_id", "said_at",
+            sqlite_where=text("review"), postgresql_where=text("review"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -33,6 +37,8 @@ class Label(Base):
     source: Mapped[str] = mapped_column(String(10))
     confidence: Mapped[float | None]
     model: Mapped[str | None] = mapped_column(String(60))
+    # The probability that an appointment was set in the call, where the classifier could tell.
+    booked: Mapped[float | None]
     # True where the classifier itself asks for a person's eye.
     review: Mapped[bool] = mapped_column(default=False)
     # The phrases that decided, each {phrase, start, offset, weight}.
@@ -40,6 +46,11 @@ class Label(Base):
     said_by: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(Text)
     said_at: Mapped[datetime]
+    # A person took this word of a person's back: it stays in the ledger and is no longer in force.
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(200))
+    # True where whoever said it was not shown what the classifier had said (see models/classifier.py).
+    blind: Mapped[bool | None]
 
 
 class CallTag(Base):

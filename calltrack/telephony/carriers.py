@@ -7,6 +7,8 @@ from calltrack.telephony.carrier import Delivery, Event, Kind, TextMessage
 
 _PARSE = {twilio.CARRIER: twilio.parse}
 _PARSE_MESSAGE = {twilio.CARRIER: twilio.parse_message}
+_ATTESTATION = {twilio.CARRIER: twilio.attestation}
+_IS_WITHHELD = {twilio.CARRIER: twilio.is_withheld}
 
 
 def parse(*, carrier: str, kind: Kind, params: Mapping[str, str]) -> Event:
@@ -17,3 +19,14 @@ def parse(*, carrier: str, kind: Kind, params: Mapping[str, str]) -> Event:
 def parse_message(delivery: Delivery) -> TextMessage | None:
     """The text message that a delivery brings; None when it has no id."""
     return _PARSE_MESSAGE[delivery.carrier](delivery.params)
+
+
+def attestation(*, carrier: str, params: Mapping[str, str]) -> str | None:
+    """How the network vouched for the caller's number: A, B or C, or `failed`; None where nothing was said of it."""
+    read = _ATTESTATION.get(carrier)
+    return read(params) if read else None
+
+
+def is_withheld(*, caller: str) -> bool:
+    """True where a caller kept their number to themselves, in the words of any carrier: calls are imported, too."""
+    return any(says(caller) for says in _IS_WITHHELD.values())

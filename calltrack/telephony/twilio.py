@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,6 +19,11 @@ from calltrack.telephony.carrier import LONGEST_SID, Event, Kind, RecordingNews,
 CARRIER = "twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 RETRY_HEADER = "I-Twilio-Idempotency-Token"
+_VOUCHED = re.compile(r"TN-Validation-Passed-([ABC])(?:-[A-Za-z]+)?")
+# What stands where a caller keeps their number to themselves: a word, or the word as a telephone's keys spell it.
+_HIDDEN = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
+_KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+_WITHHELD = {*_HIDDEN, *(f"+{word.translate(_KEYS)}" for word in _HIDDEN)}
 _SPEAKERS = {"inbound_track": "caller", "outbound_track": "agent"}
 
 
@@ -88,6 +94,20 @@ def parse_message(params: Mapping[str, str]) -> TextMessage | None:
         dialled=_number(params.get("To")),
         text=params.get("Body", ""),
     )
+
+
+def attestation(params: Mapping[str, str]) -> str | None:
+    """How the network vouched for the caller's number: A, B or C, or `failed`; None where it said nothing."""
+    said = params.get("StirVerstat", "")
+    if said.startswith("TN-Validation-Failed"):
+        return "failed"
+    vouched = _VOUCHED.fullmatch(said)
+    return vouched[1] if vouched else None
+
+
+def is_withheld(caller: str) -> bool:
+    """True where a caller keeps their number to themselves."""
+    return caller.lower() in _WITHHELD
 
 
 def media_path(*, carrier_account: str, recording_sid: str) -> str:

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from calltrack.calls.labels import reasons_of
-from calltrack.calls.listing import call_facts, list_calls
+from calltrack.calls.listing import call_facts, first_day_back, list_calls
 from calltrack.calls.reading import CallDetail, read_call
+from calltrack.calls.why import NO_JOB
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.ground import ground
 from calltrack.jobs.jobs import jobs_of
@@ -20,7 +21,7 @@ from calltrack.reports.tables import rows_table
 from calltrack.web.addressed import call_at
 from calltrack.web.downloads import SUFFIX, download, every
 from calltrack.web.filters import LABELS, OUTCOMES, read_filters
-from calltrack.web.highlight import mark_evidence
+from calltrack.web.highlight import list_evidence, mark_evidence
 from calltrack.web.ranges import presets_on
 from calltrack.web.story import tell, who_said
 from calltrack.web.visitors import requires, visitor, visitor_may
@@ -36,7 +37,9 @@ def table() -> ResponseReturnValue:
     account = visitor().account
     with ground().database.read() as session:
         campaigns = list_campaigns(session, account=account)  # archived ones too: their calls can still be found
-        filters = read_filters(campaign_ids={campaign.id for campaign in campaigns})
+        filters = read_filters(
+            campaign_ids={campaign.id for campaign in campaigns}, day_back=first_day_back(account=account)
+        )
         where: dict[str, Any] = {"account_id": account.id, "zone": account.time_zone, **filters.as_arguments()}
         problems = list(filters.problems)
         try:
@@ -52,6 +55,7 @@ def table() -> ResponseReturnValue:
         choices={
             "campaign": {str(campaign.id): campaign.name for campaign in campaigns},
             "outcome": {one: one.capitalize() for one in OUTCOMES},
+            "booked": {"likely": "Sounds booked, no job"},
             "label": {one: one.capitalize() for one in LABELS},
             "reviewed": {"yes": "By a person", "no": "Not yet"},
         },
@@ -66,7 +70,10 @@ def save(wanted: Format) -> Response:
     """The calls that fit the filters as a file."""
     account = visitor().account
     with ground().database.read() as session:
-        filters = read_filters(campaign_ids={one.id for one in list_campaigns(session, account=account)})
+        filters = read_filters(
+            campaign_ids={one.id for one in list_campaigns(session, account=account)},
+            day_back=first_day_back(account=account),
+        )
         where: dict[str, Any] = {"account_id": account.id, "zone": account.time_zone, **filters.as_arguments()}
         found = every(lambda cursor: list_calls(session, **where, cursor=cursor, limit=200), wanted=wanted)
     subtitle = ", ".join(f"{name} {value}" for name, value in filters.asked.items())
@@ -82,12 +89,16 @@ def show(call_sid: str) -> ResponseReturnValue:
     with ground().database.read() as session:
         call = call_at(session, call_sid=call_sid, unclaimed=visitor_may("calls.unclaimed"))
         detail = read_call(session, call=call)
+        judged = next((label for label in reversed(detail.labels) if label.source != "human"), None)
+        evidence = judged.evidence if judged else []
         return render_template(
             "calls/show.html",
             call=call,
             detail=detail,
+            judged=judged,
+            decided_by=list_evidence(turns=_texts(detail), evidence=evidence),
             facts=call_facts(session, account_id=account.id, call_id=call.id),
-            turns=_marked_turns(detail),
+            turns=_marked_turns(detail, evidence),
             waves=draw_waveform(detail.recording.peaks if detail.recording else None),
             columns=COLUMNS,
             chapters=tell(
@@ -98,12 +109,15 @@ def show(call_sid: str) -> ResponseReturnValue:
             job_types=[job_type.name for job_type in list_job_types(session, account=account)],
             jobs=jobs_of(session, call_id=call.id),
             mine=call.account_id == account.id,
+            no_job=NO_JOB,
         )
 
 
-def _marked_turns(detail: CallDetail) -> list[dict[str, Any]]:
+def _marked_turns(detail: CallDetail, evidence: list[Any]) -> list[dict[str, Any]]:
     """The turns, each also in pieces that show what the latest machine's word on the call was founded on."""
-    judged = next((label for label in reversed(detail.labels) if label.source != "human"), None)
-    texts = [str(turn["text"]) for turn in detail.turns]
-    marked = mark_evidence(turns=texts, evidence=judged.evidence if judged else [])
+    marked = mark_evidence(turns=_texts(detail), evidence=evidence)
     return [{**turn, "pieces": pieces} for turn, pieces in zip(detail.turns, marked, strict=True)]
+
+
+def _texts(detail: CallDetail) -> list[str]:
+    return [str(turn["text"]) for turn in detail.turns]

@@ -14,8 +14,9 @@ Outcome = Literal["booked", "unbooked", "missed", "excused"]
 LABELS: tuple[Label, ...] = get_args(Label)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 REVIEWED = {"yes": True, "no": False}
+BOOKED = {"likely": True}
 LONGEST_WORDS = 200
-NAMES = ("from", "to", "campaign", "label", "outcome", "reviewed", "answered_by", "tag", "q")
+NAMES = ("from", "to", "campaign", "label", "outcome", "booked", "reviewed", "answered_by", "tag", "q")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Filters:
     campaign_id: int | None
     label: Label | None
     outcome: Outcome | None
+    likely_booked: bool | None
     reviewed: bool | None
     answered_by: str | None
     tag: str | None
@@ -36,14 +38,18 @@ class Filters:
 
     def as_arguments(self) -> dict[str, Any]:
         """The filters as calls.listing.list_calls takes them."""
-        names = ("first", "last", "campaign_id", "label", "outcome", "reviewed", "answered_by", "tag", "q")
-        return {name: getattr(self, name) for name in names}
+        return {name: value for name, value in vars(self).items() if name not in ("asked", "problems")}
 
 
-def read_filters(*, campaign_ids: set[int]) -> Filters:
-    """Filters from the address bar; one that cannot be used is left out and named."""
+def read_filters(*, campaign_ids: set[int], day_back: date) -> Filters:
+    """Filters from the address bar; one that cannot be used is left out and named.
+
+    `day_back`: from when on calls that sound booked are looked for where no day is named.
+    """
     asked = {name: request.args.get(name, "").replace("\x00", "").strip() for name in NAMES}
     asked = {name: value for name, value in asked.items() if value}
+    if asked.get("booked") in BOOKED and not {"from", "to"} & asked.keys():
+        asked["from"] = str(day_back)
     problems: list[str] = []
     first, last = (_day(asked.get(name, ""), problems) for name in ("from", "to"))
     if first and last and last < first:
@@ -57,7 +63,8 @@ def read_filters(*, campaign_ids: set[int]) -> Filters:
     label = next((one for one in LABELS if one == asked.get("label")), None)
     outcome = next((one for one in OUTCOMES if one == asked.get("outcome")), None)
     reviewed = REVIEWED.get(asked.get("reviewed", ""))
-    for name, understood in (("label", label), ("outcome", outcome), ("reviewed", reviewed)):
+    booked = BOOKED.get(asked.get("booked", ""))
+    for name, understood in (("label", label), ("outcome", outcome), ("booked", booked), ("reviewed", reviewed)):
         if name in asked and understood is None:
             problems.append(f"There is no such {name}.")
     q = asked.get("q")
@@ -71,6 +78,7 @@ def read_filters(*, campaign_ids: set[int]) -> Filters:
         campaign_id=campaign_id,
         label=label,
         outcome=outcome,
+        likely_booked=booked,
         reviewed=reviewed,
         answered_by=asked.get("answered_by"),
         tag=_tag(asked.get("tag", ""), problems),

@@ -1,9 +1,25 @@
-"""The classifier's evidence, found again in the transcript's turns."""
+"""The classifier's evidence as a call's page shows it: marked in the turns, and as a list."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from calltrack.calls.evidence import find_evidence
+
 Piece = tuple[str, bool]
+# In log-odds: a strong phrase doubles the odds of the label, a clear one makes them a quarter higher.
+_STRONG, _CLEAR = 0.69, 0.22
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase that decided. `turn` is its turn's place, None where nobody said it; `strength` is a word, and `share`
+    its length as a bar, 0 to 1 of the strongest of its list."""
+
+    text: str
+    turn: int | None
+    strength: str
+    share: float
 
 
 def mark_evidence(*, turns: Sequence[str], evidence: Sequence[Mapping[str, Any]]) -> list[list[Piece]]:
@@ -12,21 +28,30 @@ def mark_evidence(*, turns: Sequence[str], evidence: Sequence[Mapping[str, Any]]
     `evidence`: {phrase, offset}, the offset in the turns joined by line ends. A phrase that does not stand at its
     offset (the transcript has changed since) is looked for anywhere.
     """
-    text = "\n".join(turns)
-    marked = [False] * len(text)
-    for one in evidence:
-        phrase, offset = str(one.get("phrase", "")), one.get("offset")
-        if not phrase:
-            continue
-        if not isinstance(offset, int) or text[offset : offset + len(phrase)] != phrase:
-            offset = text.casefold().find(phrase.casefold())
-        if 0 <= offset < len(text):
-            marked[offset : offset + len(phrase)] = [True] * len(text[offset : offset + len(phrase)])
+    marked = [False] * len("\n".join(turns))
+    for one in find_evidence(turns=turns, evidence=evidence):
+        if one.begin is not None and one.end is not None:
+            marked[one.begin : one.end] = [True] * (one.end - one.begin)
     pieces, start = [], 0
     for turn in turns:
         pieces.append(_pieces(turn, marked[start : start + len(turn)]))
         start += len(turn) + 1
     return pieces
+
+
+def list_evidence(*, turns: Sequence[str], evidence: Sequence[Mapping[str, Any]]) -> list[Phrase]:
+    """The phrases, the strongest first. `evidence`: {phrase, offset, weight}."""
+    found = sorted(find_evidence(turns=turns, evidence=evidence), key=lambda one: -one.weight)
+    most = max((one.weight for one in found), default=0)
+    return [
+        Phrase(
+            text=" ".join(one.phrase.split()),
+            turn=one.turn,
+            strength="strong" if one.weight >= _STRONG else "clear" if one.weight >= _CLEAR else "slight",
+            share=round(max(one.weight, 0) / most, 2) if most > 0 else 0,
+        )
+        for one in found
+    ]
 
 
 def _pieces(turn: str, marked: Sequence[bool]) -> list[Piece]:

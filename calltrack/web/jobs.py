@@ -1,6 +1,7 @@
 """Jobs: the list with its filters, the two lists of what a person has to repair, and the page of one job."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from calltrack.calls.listing import calls_of_ids
 from calltrack.campaigns.campaigns import list_campaigns
+from calltrack.campaigns.warnings import calls_without_job
 from calltrack.changes import changes_of
 from calltrack.ground import ground
 from calltrack.jobs.facts import STATUSES
@@ -52,13 +54,14 @@ def table() -> ResponseReturnValue:
     with ground().database.read() as session:
         page = _page(session, problems=problems, **filters.arguments)
         campaigns = _campaign_names(session)
+        lacking = calls_without_job(session, account=visitor().account, now=datetime.now(UTC))
     choices = {
         "status": {one: one.replace("_", " ").capitalize() for one in STATUSES},
         "linked": {"yes": "Known", "no": "Not known"},
     }
     return render_template(
         "jobs/table.html", page=page, asked=filters.asked, problems=problems, choices=choices, campaigns=campaigns,
-        later=request.args.get("cursor") is not None,
+        lacking=lacking, later=request.args.get("cursor") is not None,
     ), 400 if problems else 200  # fmt: skip
 
 

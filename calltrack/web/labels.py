@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
-from calltrack.calls.labels import BadLabel, confirm_label, label_call
+from calltrack.calls.labels import BadLabel, confirm_label, label_call, undo_label
 from calltrack.ground import ground
 from calltrack.web.addressed import back_to, call_at
 from calltrack.web.forms import text_field
@@ -38,4 +38,21 @@ def give(call_sid: str) -> ResponseReturnValue:
         flash(f"The label was not saved: {wrong}.", "problem")
     else:
         flash(f"Saved: {label.value}{f', {label.reason}' if label.reason else ''}. The scorecard follows it.", "done")
+    return back_to(call_sid, part="label")
+
+
+@bp.post("/calls/<path:call_sid>/label/undo")
+@requires("calls.label")
+def take_back(call_sid: str) -> ResponseReturnValue:
+    """Take a person's word back; what was in force before it is in force again."""
+    written = text_field("label_id")
+    label_id = int(written) if written.isascii() and written.isdigit() and len(written) < 19 else 0
+    try:
+        with ground().database.write.begin() as session:
+            call = call_at(session, call_sid=call_sid)
+            undo_label(session, call=call, label_id=label_id, said_by=visitor().name)
+    except BadLabel as wrong:
+        flash(f"Nothing was taken back: {wrong}.", "problem")
+    else:
+        flash("The label was taken back. The scorecard follows it.", "done")
     return back_to(call_sid, part="label")

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from calltrack.accounts.reasons import list_reasons
 from calltrack.accounts.settings import (
     LONGEST_LEAD_SECONDS,
+    MOST_BLIND_CALLS,
     MOST_MATCH_DAYS,
     BadSetting,
     change_account,
@@ -23,7 +24,7 @@ from calltrack.jobs.ledger import list_ledger_accounts
 from calltrack.jobs.listing import list_job_types
 from calltrack.models import Account
 from calltrack.web.forms import BadField, required_field
-from calltrack.web.settings_fields import Typed, all_fields, refused, whole_field
+from calltrack.web.settings_fields import Typed, all_fields, optional_whole_field, refused, whole_field
 from calltrack.web.visitors import requires, visitor
 
 bp = Blueprint("settings", __name__)
@@ -38,6 +39,7 @@ _PAGES: dict[Kind, tuple[str, str | None]] = {
     "ledger_account_unclaimed": ("web.ledger.table", None),
     "job_without_campaign": ("web.jobs.without_campaign", None),
     "job_doubtful": ("web.jobs.doubtful", None),
+    "call_without_job": ("web.calls.table", None),
 }
 
 
@@ -82,6 +84,9 @@ def change() -> ResponseReturnValue:
             with field("match_days"):
                 called = "“A job finds its call up to”"
                 match_days = whole_field("match_days", called=called, least=0, most=MOST_MATCH_DAYS)
+            with field("blind_calls"):
+                called = "“Calls to label blind”"
+                blind_calls = optional_whole_field("blind_calls", called=called, least=0, most=MOST_BLIND_CALLS)
         with ground().database.write.begin() as session:
             _, changed = change_account(
                 session,
@@ -90,6 +95,7 @@ def change() -> ResponseReturnValue:
                 time_zone=zone,
                 lead_seconds=lead_seconds,
                 match_days=match_days,
+                blind_calls=blind_calls,
             )
     except (BadField, BadSetting) as wrong:
         return _account_page(refused("account", wrong, not_done="Nothing was saved")), 400
@@ -103,6 +109,8 @@ def change() -> ResponseReturnValue:
 def where_to(kind: Kind, subject_id: int | None = None) -> str:
     """The address of the page where that can be set right."""
     endpoint, argument = _PAGES[kind]
+    if kind == "call_without_job":
+        return url_for(endpoint, booked="likely")
     if argument is None:
         return url_for(endpoint, _anchor=f"row-{subject_id}" if subject_id else None)
     values: dict[str, Any] = {argument: subject_id}

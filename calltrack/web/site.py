@@ -5,8 +5,10 @@ from flask import Blueprint
 from calltrack.web import (
     agents,
     assets,
+    blind,
     calls,
     campaigns,
+    classifier,
     customers,
     errors,
     imports,
@@ -15,10 +17,12 @@ from calltrack.web import (
     jobs,
     labels,
     ledger,
+    measured,
     notes,
     reasons,
     recordings,
     reports,
+    review,
     scorecards,
     settings,
     setup_campaigns,
@@ -31,6 +35,7 @@ from calltrack.web import (
 site = Blueprint("web", __name__, template_folder="templates")
 for noun in (
     *(assets, sign_in, scorecards, campaigns, agents, calls, recordings, labels, notes, steps, unclaimed),
+    *(classifier, measured, review, blind),
     *(jobs, job_links, customers, reports),
     *(settings, setup_campaigns, setup_numbers, job_types, reasons, ledger, imports),
 ):

@@ -34,6 +34,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "reasons"): {"label": "lead", "name": "spring check"},
     ("PUT", "{external_id}"): JOB,
     ("PUT", "{id}"): {"name": "Mia Hart"},
+    ("PUT", "in-force"): {"version": None},
+    ("POST", "labels"): {"calls": [{"call_sid": "CAnever", "label": "lead"}]},
+    ("POST", "undo"): {"labels": [1]},
+    ("PUT", "{check_id}"): {"answer": "lead"},
 }
 
 
@@ -51,6 +55,7 @@ def operations(app: Flask) -> list[tuple[str, str, str]]:
 def fill(path: str, *, company: Company, call_sid: str) -> str:
     values = {"call_sid": call_sid, "campaign_id": company.campaign.id, "external_id": "J-1", "name": "x", "tag": "vip"}
     values["id"] = values["report_id"] = values["rule_id"] = 1  # of a customer, a report, an alert rule
+    values["version"] = values["check_id"] = 1
     query = "?kpi=calls" if path.endswith("/rows") else ""
     return path.format(**values) + query
 

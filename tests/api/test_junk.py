@@ -34,7 +34,7 @@ _names = st.sampled_from(
         "name category daily_cost lead_seconds from to sold_threshold phone_number campaign_id forward_to whisper flow "
         "configure label reason note confirm text customer job_type status created_at completed_at call_sid items "
         "technician_lead invoices number subtotal amount income phone cursor limit kpi q tag caller is_lead outcome "
-        "reviewed linked time_zone match_days archived income"
+        "reviewed linked time_zone match_days archived income labels batch calls seen answer blind_calls"
     ).split()
 )
 _json = st.recursive(
@@ -56,6 +56,20 @@ _body = st.one_of(
             {"name": st.one_of(_texts, _json)}, optional={"daily_cost": _json, "lead_seconds": _numbers}
         ),
         st.lists(st.fixed_dictionaries({"from": st.one_of(_texts, st.dates().map(str)), "daily_cost": _numbers})),
+        st.fixed_dictionaries(
+            {
+                "calls": st.lists(
+                    st.fixed_dictionaries(
+                        {"call_sid": st.one_of(st.just("known"), _texts)},
+                        optional={"label": _texts, "confirm": st.just(True), "reason": _texts, "seen": _numbers},
+                    ),
+                    max_size=3,
+                )
+            }
+        ),
+        st.fixed_dictionaries({"answer": st.sampled_from(["lead", "cannot tell"])}, optional={"reason": _texts}),
+        st.fixed_dictionaries({"labels": st.lists(_numbers, max_size=3)}),
+        st.fixed_dictionaries({"batch": st.one_of(_texts, st.just("1-3"))}),
         st.fixed_dictionaries(
             {
                 "phone_number": st.just("+13125550188"),
@@ -84,7 +98,8 @@ _operations = st.sampled_from(
         ("PUT", "/jobs/{}"), ("GET", "/account"), ("GET", "/campaigns/{}"), ("GET", "/reasons"),
         ("GET", "/ledger-accounts"), ("GET", "/setup-warnings"), ("PATCH", "/account"),
          ("PATCH", "/campaigns/1"), ("POST", "/reasons"),
-        ("DELETE", "/reasons/{}"), ("PUT", "/ledger-accounts/{}"),
+        ("DELETE", "/reasons/{}"), ("PUT", "/ledger-accounts/{}"), ("GET", "/review"), ("POST", "/review/labels"),
+        ("POST", "/review/undo"), ("GET", "/review/blind"), ("PUT", "/review/blind/{}"), ("GET", "/classifier/error"),
     ]
 )  # fmt: skip
 

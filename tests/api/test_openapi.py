@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 
 from calltrack.calls.labels import keep_verdict
 from calltrack.campaigns.scorecard import KPI_KEYS
+from calltrack.learning.sampling import draw_week
+from calltrack.models import Account
 from tests.api.conftest import BILLBOARD, Program
 from tests.api.test_door import body_of, fill, operations
 from tests.api.test_jobs import JOB
-from tests.factories import Company, answered_call, missed_call
+from tests.factories import NOON, Company, answered_call, missed_call
+from tests.learning.school import a_version
 
 Write = Callable[[], AbstractContextManager[Session]]
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
@@ -86,8 +89,10 @@ def test_answers_have_the_shapes_that_are_described(
             session, call=call, value="lead", reason="new job", source="model", confidence=0.9, model="m1", review=True,
             evidence=[{"phrase": "furnace", "start": None, "offset": 3, "weight": 1.5}],
         )  # fmt: skip
+        draw_week(session, account=session.get_one(Account, anas.account.id), week=NOON.date())
         missed_call(session, number=BILLBOARD)
         answered_call(session, number="+13125559999")
+        a_version(session, account=anas.account, version=1)
     ada.put("/jobs/J-1", {**JOB, "call_sid": call.call_sid})
     asked = 0
     for method, path, _ in sorted(operations(app), key=lambda one: one[0] == "DELETE"):
@@ -152,8 +157,15 @@ def test_the_documentation_shows_every_route_with_an_example(spec: dict[str, Any
         assert "curl " in section, name
 
 
-def test_the_bodies_in_the_documentation_are_accepted(ada: Program, anas: Company) -> None:
+def test_the_bodies_in_the_documentation_are_accepted(ada: Program, anas: Company, write: Write) -> None:
     """Each example with a body is sent as it stands there, its ids replaced by ones that exist."""
+    with write() as session:
+        call = answered_call(session, number=BILLBOARD, words="my furnace is out")
+        keep_verdict(
+            session, call=call, value="lead", reason=None, source="model", confidence=0.9, model="m1", review=False,
+            evidence=[],
+        )  # fmt: skip
+        draw_week(session, account=session.get_one(Account, anas.account.id), week=NOON.date())
     sent = 0
     example = r"curl ([^\n]*)\$API(/\S+?)\"?(?: \\)?\n?\s+-d '(.*?)'\n"
     for options, path, body in re.findall(example, DOCS.read_text(), re.DOTALL):

@@ -21,7 +21,13 @@ Write = Callable[[], AbstractContextManager[Session]]
 def test_the_account_is_read_by_whoever_reads_calls(cho: Program) -> None:
     found = cho.get("/account")
     assert found.pop("created_at")
-    assert found == {"name": "Ana's Heating", "time_zone": CHICAGO, "lead_seconds": 60, "match_days": 14}
+    assert found == {
+        "name": "Ana's Heating",
+        "time_zone": CHICAGO,
+        "lead_seconds": 60,
+        "match_days": 14,
+        "blind_calls": 20,
+    }
 
 
 def test_what_is_left_out_of_a_change_stays_and_it_is_kept_who_made_it(

@@ -159,10 +159,13 @@ def oracle(call_outlines: list[Outline], job_outlines: list[Outline], zone: str)
             continue
         gone_unheard = call["missed"] and not call["running"] and not call["jobs"]
         sold = any(billed_enough(job) for job in call["jobs"])
+        machine = call["label"][0] if call["label"] and call["label"][1] != "human" else None
         figures = {
             "calls": True,
             "missed": gone_unheard,
             "leads": lead(call),
+            "leads_by_machine": lead(call) and not call["jobs"] and machine == "lead",
+            "excused_by_machine": machine == "excused" and not call["jobs"] and lead({**call, "label": None}),
             "leads_booked": bool(call["jobs"]),
             "calls_booked": bool(call["jobs"]),
             "leads_sold": sold,

@@ -20,7 +20,8 @@ from tests.campaigns.story import MORNING, Story
 
 def warnings(story: Story) -> dict[str, SetupWarning]:
     found = setup_warnings(story.session, account=story.account, now=MORNING)
-    settings = [one for one in found if not one.kind.startswith("job_") or one.kind == "job_type_without_threshold"]
+    counted = ("job_without_campaign", "job_doubtful", "call_without_job")
+    settings = [one for one in found if one.kind not in counted]
     assert count_setup_warnings(story.session, account=story.account, now=MORNING) == len(settings)
     return {one.kind: one for one in found}
 
@@ -134,6 +135,20 @@ def test_doubtful_jobs_are_counted(session: Session, story: Story) -> None:
     found = warnings(story)["job_doubtful"]
     assert (found.count, found.subjects) == (1, [])
     assert found.sentence.startswith("1 job may have been booked by calls of several campaigns")
+
+
+def test_calls_that_sound_booked_are_counted_while_they_have_no_job(session: Session, story: Story) -> None:
+    radio = complete(story, "Radio", number="+13125550142")
+    calls = [story.call(campaign=radio, booked_chance=0.8) for _ in range(2)]
+    assert warnings(story)["call_without_job"].sentence.startswith(
+        "2 calls of the last 30 days sound booked, but have no"
+    )
+    story.job(call=calls[0])
+    assert warnings(story)["call_without_job"].sentence.startswith(
+        "1 call of the last 30 days sounds booked, but has no"
+    )
+    story.job(call=calls[1])
+    assert warnings(story) == {}
 
 
 def test_very_many_jobs_are_not_counted_to_the_end(session: Session, story: Story) -> None:

@@ -106,6 +106,14 @@ def test_a_call_that_brought_no_job_books_none(books: Books, ask: Ask):
     assert books.jobs == {}
 
 
+def test_a_job_that_nobody_entered_is_not_told(books: Books, ask: Ask):
+    slips = [c.id for c in read_script().values() if c.truth.booking and not c.truth.booking.entered]
+    assert len(slips) == 2
+    for conversation in slips:
+        assert book_job(ask=ask, placed=place(conversation, hours_ago=100), now=NOW) is None
+    assert books.jobs == {}
+
+
 def test_jobs_that_came_by_no_call_name_their_campaign(books: Books, ask: Ask):
     campaigns = seed(ask=ask, now=NOW)
     book_manual_jobs(ask=ask, campaigns=campaigns, now=NOW)

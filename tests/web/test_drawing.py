@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calltrack.campaigns.scorecard import Kpis, kpis_of
 from calltrack.campaigns.sources import Facts
 from calltrack.web.chart import MOST_BARS, draw_days, round_scale
-from calltrack.web.highlight import mark_evidence
+from calltrack.web.highlight import list_evidence, mark_evidence
 from calltrack.web.waveform import COLUMNS, HEIGHT, draw_waveform
 
 levels = st.lists(st.integers(0, 100), min_size=1, max_size=800)
@@ -84,3 +84,37 @@ def test_evidence_of_an_older_transcript_is_looked_for() -> None:
     assert mark_evidence(turns=["my Furnace"], evidence=[{"phrase": "furnace", "offset": 900}]) == [
         [("my ", False), ("Furnace", True)]
     ]
+
+
+def test_a_phrase_that_has_moved_is_marked_where_it_is_nearest_and_as_whole_words() -> None:
+    turns = ["the ac", "a vacuum", "your ac, our ac"]
+    marked = mark_evidence(turns=turns, evidence=[{"phrase": "AC", "offset": 27}])
+    assert marked[:2] == [[("the ac", False)], [("a vacuum", False)]]
+    assert marked[2] == [("your ac, our ", False), ("ac", True)]
+
+
+def test_two_phrases_that_have_moved_do_not_share_a_place() -> None:
+    evidence = [{"phrase": "leak", "offset": 900}, {"phrase": "leak", "offset": 901}]
+    assert mark_evidence(turns=["a leak", "a leak"], evidence=evidence) == [[("a ", False), ("leak", True)]] * 2
+
+
+def test_a_phrase_across_two_turns_is_marked_in_both() -> None:
+    marked = mark_evidence(turns=["are you", "coming today"], evidence=[{"phrase": "you\ncoming", "offset": 4}])
+    assert marked == [[("are ", False), ("you", True)], [("coming", True), (" today", False)]]
+
+
+def test_the_list_of_phrases_begins_with_the_strongest_and_says_in_which_turn_each_stands() -> None:
+    evidence = [
+        {"phrase": "leak", "offset": 9, "weight": 0.3},
+        {"phrase": "a leak", "offset": 0, "weight": 1.2},
+        {"phrase": "leak", "offset": 2, "weight": 0.06},
+    ]
+    found = list_evidence(turns=["a leak", "a leak"], evidence=evidence)
+    assert [(one.text, one.turn, one.strength, one.share) for one in found] == [
+        ("a leak", 0, "strong", 1), ("leak", 1, "clear", 0.25), ("leak", 0, "slight", 0.05)
+    ]  # fmt: skip
+
+
+def test_what_a_rule_says_stands_in_no_turn() -> None:
+    [one] = list_evidence(turns=["hello"], evidence=[{"phrase": "4 words < 5 words", "offset": 0, "weight": 0.0}])
+    assert (one.text, one.turn, one.share) == ("4 words < 5 words", None, 0)

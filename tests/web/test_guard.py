@@ -41,6 +41,8 @@ def address(rule: Rule, *, call: Call, company: Company) -> str:
         "wanted": "csv",
         "report_id": 1,
         "rule_id": 1,
+        "check_id": 1,
+        "version": 1,
     }
     built = rule.build({name: known[name] for name in rule.arguments})
     assert built
@@ -102,6 +104,8 @@ def pages(company: Company, call: Call) -> list[str]:
         "/calls", f"/calls/{call.call_sid}", "/unclaimed", "/nothing-here", "/settings", "/settings/account",
         "/settings/campaigns", f"/settings/campaigns/{company.campaign.id}", "/settings/numbers",
         f"/settings/numbers/{company.number.id}", "/settings/job-types", "/settings/reasons", "/settings/ledger",
+        "/review", "/review/blind", "/classifier/error",
+        "/classifier",
     ]  # fmt: skip
 
 
