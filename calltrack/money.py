@@ -31,16 +31,18 @@ def to_text(cents: int) -> str:
 
 def per(cents: int, count: int) -> Decimal | None:
     """Units of money for each of `count`, rounded half up to the cent; None where there is nothing to divide by."""
-    if count == 0:
-        return None
-    return (Decimal(cents) / 100 / count).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return None if count == 0 else _rounded(Decimal(cents) / 100 / count, "0.01")
 
 
 def ratio(part: int, whole: int) -> Decimal | None:
     """`part` / `whole`, rounded half up to two decimals; None for a zero `whole`."""
-    return None if whole == 0 else (Decimal(part) / whole).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return None if whole == 0 else _rounded(Decimal(part) / whole, "0.01")
 
 
 def percentage(part: int, whole: int) -> Decimal | None:
     """100 x `part` / `whole`, rounded half up to one decimal; None for a zero `whole`."""
-    return None if whole == 0 else (Decimal(100 * part) / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return None if whole == 0 else _rounded(Decimal(100 * part) / whole, "0.1")
+
+
+def _rounded(exact: Decimal, step: str) -> Decimal:
+    return exact.quantize(Decimal(step), ROUND_HALF_UP) + 0  # a Decimal knows a -0.00, which no reader wants to see

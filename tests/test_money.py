@@ -103,3 +103,8 @@ def test_a_percentage_is_rounded_half_up_to_one_decimal(part: int, whole: int) -
 
 def test_dividing_by_nothing_gives_no_value() -> None:
     assert per(100, 0) is ratio(100, 0) is percentage(1, 0) is None
+
+
+def test_a_loss_too_small_to_show_is_no_negative_zero():
+    assert str(ratio(-1, 1_000)) == "0.00"
+    assert str(per(-1, 1_000)) == "0.00"

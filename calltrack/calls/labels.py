@@ -105,6 +105,7 @@ def keep_verdict(
     booked: float | None = None,
 ) -> None:
     """A machine's word: kept always, in force only where no person has spoken; the same word twice is kept once."""
+    _lock(session, call=call)
     call.booked_chance = booked
     last = session.scalar(
         select(Label).where(Label.call_id == call.id, Label.source != "human").order_by(Label.id.desc()).limit(1)

@@ -32,7 +32,7 @@ def read_calls(*, lines: Iterable[str], labelled: bool) -> Iterator[Call]:
 def _read(*, number: int, line: str, labelled: bool) -> Call:
     try:
         row = json.loads(line.lstrip("\ufeff"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadLine(f"line {number} is not JSON ({error}): write one JSON object a line") from error
     if not isinstance(row, dict):
         raise BadLine(f'line {number} is not a JSON object: write {{"transcript": "...", ...}}')

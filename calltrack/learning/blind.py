@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from calltrack.calls.labels import BadLabel, label_call, undo_label
@@ -32,19 +32,26 @@ class Unseen:
 
 def unanswered(session: Session, *, account_id: int, limit: int = 50) -> list[BlindCheck]:
     """The account's checks that nobody has answered, the longest waiting first."""
-    own = select(BlindCheck).where(BlindCheck.account_id == account_id, BlindCheck.value.is_(None))
-    return list(session.scalars(own.order_by(BlindCheck.week, BlindCheck.id).limit(limit)))
+    waiting = select(BlindCheck).where(own_checks(account_id=account_id), BlindCheck.value.is_(None))
+    # By call: in the order of drawing, the labels would follow each other and tell what is to be guessed.
+    return list(session.scalars(waiting.order_by(BlindCheck.week, BlindCheck.call_id).limit(limit)))
 
 
 def count_unanswered(session: Session, *, account_id: int) -> int:
     """How many checks wait for an answer."""
-    own = select(func.count()).where(BlindCheck.account_id == account_id, BlindCheck.value.is_(None))
-    return session.scalars(own).one()
+    waiting = select(func.count()).where(own_checks(account_id=account_id), BlindCheck.value.is_(None))
+    return session.scalars(waiting).one()
 
 
 def find_check(session: Session, *, account_id: int, check_id: int) -> BlindCheck | None:
     """The account's check of that id."""
-    return session.scalar(select(BlindCheck).where(BlindCheck.account_id == account_id, BlindCheck.id == check_id))
+    return session.scalar(select(BlindCheck).where(own_checks(account_id=account_id), BlindCheck.id == check_id))
+
+
+def own_checks(*, account_id: int) -> ColumnElement[bool]:
+    """The account's checks, but for those of calls that turned out to be another's (a late delivery may say so)."""
+    still_own = select(Call.id).where(Call.id == BlindCheck.call_id, Call.account_id == account_id)
+    return and_(BlindCheck.account_id == account_id, still_own.correlate(BlindCheck).exists())
 
 
 def show_unseen(session: Session, *, check: BlindCheck) -> Unseen:
@@ -78,6 +85,8 @@ def answer_check(session: Session, *, check: BlindCheck, value: str, reason: str
 
 def take_back(session: Session, *, check: BlindCheck, said_by: str) -> None:
     """Reopen the check, and take its word out of the call's ledger; one without an answer stays as it is."""
+    # Race: two people take the same answer back; the row lock lets the second see that it is open again.
+    session.refresh(check, with_for_update=True)
     if check.label_id is not None:
         undo_label(session, call=session.get_one(Call, check.call_id), label_id=check.label_id, said_by=said_by)
         session.refresh(check)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from calltrack.calls.labels import BadLabel, Stale, confirm_label, label_call, undo_label
@@ -89,7 +89,7 @@ def undo_all(
     if len(label_ids) > MOST_CALLS:
         raise BadBatch(f"these are {len(label_ids)} labels; take at most {MOST_CALLS} back at once")
     known = [one for one in set(label_ids) if 0 < one <= _LARGEST_ID]
-    own = select(Label.id, Call).join(Call, Call.id == Label.call_id)
+    own = select(Label.id, Call).join(Call, and_(Call.id == Label.call_id, Call.account_id == account.id))
     found = session.execute(own.where(Label.account_id == account.id, Label.id.in_(known)).order_by(Call.id, Label.id))
     undone: list[tuple[str, int]] = []
     refused = {one: f"there is no label {one}" for one in sorted(set(label_ids))}

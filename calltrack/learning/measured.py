@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from calltrack.campaigns.certainty import NEWEST_WEEKS
 from calltrack.campaigns.shares import Share, joined, weighted
+from calltrack.learning.blind import own_checks
 from calltrack.models import BlindCheck, BlindDraw, Call, Label
 
 MOST_WRONG = 50
@@ -126,7 +127,7 @@ def _checks(session: Session, *, account_id: int, weeks: Any) -> list[Row[Any]]:
         .join(machine, machine.id == BlindCheck.machine_label_id)
         .join(Call, Call.id == BlindCheck.call_id)
         .outerjoin(person, person.id == BlindCheck.label_id)
-        .where(BlindCheck.account_id == account_id, BlindCheck.week.in_(weeks), BlindCheck.value.is_not(None))
+        .where(own_checks(account_id=account_id), BlindCheck.week.in_(weeks), BlindCheck.value.is_not(None))
         .order_by(Call.started_at.desc(), BlindCheck.id.desc())
     )  # fmt: skip
     return list(session.execute(found))

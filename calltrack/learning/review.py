@@ -179,7 +179,8 @@ def _waiting(call: ListedCall, row: Any, *, worth: Worth) -> Waiting:
 
 def _why(call: ListedCall, row: Any, *, money: str) -> str:
     """`56% sure; if it is no lead, Google Ads has 1 lead less, worth $84.00`."""
-    sure = f"{round(100 * (row.chance if row.label == 'lead' and row.too_short else 1 - row.chance))}% sure"
+    chance = row.chance if row.label == "lead" and row.too_short else 1 - row.chance
+    sure = f"{min(99, round(100 * chance))}% sure"  # nothing that may be wrong is called certain
     there = f"{call.campaign} has" if call.campaign else "there is"
     more, less = f"{there} 1 lead more{money}", f"{there} 1 lead less{money}"
     length = "its length is not known" if call.duration is None else f"{call.duration} s < {row.lead_seconds} s"

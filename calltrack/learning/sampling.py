@@ -72,14 +72,15 @@ def draw_week(session: Session, *, account: Account, week: date, now: datetime |
     judged = _judged(session, account=account, week=week)
     wanted = allot(account.blind_calls, {value: len(calls) for value, calls in judged.items()})
     chance, moment = SystemRandom(), now or datetime.now(UTC)  # nobody can foresee which calls will be drawn
+    about = {"account_id": account.id, "week": week}
     for value, calls in judged.items():
-        about = {"account_id": account.id, "week": week}
         session.add(BlindDraw(value=value, population=len(calls), drawn=wanted[value], **about))
-        session.flush()
-        session.add_all(
-            BlindCheck(call_id=call_id, machine_label_id=label_id, drawn_at=moment, **about)
-            for call_id, label_id in sorted(chance.sample(calls, wanted[value]))
-        )
+    session.flush()
+    drawn = [one for value, calls in judged.items() for one in chance.sample(calls, wanted[value])]
+    session.add_all(  # both labels mixed, so that no check's id tells which it is
+        BlindCheck(call_id=call_id, machine_label_id=label_id, drawn_at=moment, **about)
+        for call_id, label_id in sorted(drawn)
+    )
     session.flush()
     return sum(wanted.values())
 

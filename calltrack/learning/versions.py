@@ -173,7 +173,8 @@ def promote(session: Session, *, kept: Classifier, instead_of: int | None, by: s
 
 def put_in_force(session: Session, *, account: Account, version: int | None, by: str) -> None:
     """Go back, or forward, to a version; None: to the model that comes with calltrack. Raises BadVersion."""
-    chosen = None
+    # Race: a version that is learnt at this moment lets the arrays of old ones go; the lock comes before the look.
+    was, chosen = _lock(session, account_id=account.id), None
     if version is not None:
         found = find_version(session, account=account, version=version)
         if found is None:
@@ -183,7 +184,6 @@ def put_in_force(session: Session, *, account: Account, version: int | None, by:
         chosen = session.scalar(
             select(Classifier.id).where(Classifier.account_id == account.id, Classifier.version == version)
         )
-    was = _lock(session, account_id=account.id)
     if was != chosen:
         _choose(session, account_id=account.id, was=was, now=chosen, by=by)
 

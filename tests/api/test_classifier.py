@@ -99,7 +99,7 @@ def test_who_may_not_change_it_is_refused(request: pytest.FixtureRequest, role: 
 def test_a_label_tells_which_phrases_decided_and_whether_an_appointment_was_set(
     rae: Program, anas: Company, write: Write
 ) -> None:
-    evidence = [{"phrase": "furnace", "start": 1.5, "offset": 3, "weight": 1.25}]
+    evidence = [{"phrase": "furnace", "start": 0.0, "offset": 3, "weight": 1.25}]
     with write() as session:
         call = answered_call(session, number=BILLBOARD, words="my furnace is out")
         keep_verdict(

@@ -27,7 +27,7 @@ from calltrack.learning.blind import (
 )
 from calltrack.learning.sampling import SETTLING, allot, draw_due, draw_week, ended_week, next_draw
 from calltrack.models import Account, BlindCheck, BlindDraw, Call, Label, Transcript
-from tests.campaigns.story import CHICAGO, Story, at
+from tests.campaigns.story import CHICAGO, MORNING, Story, at
 from tests.learning.sample import MONDAY, NEXT_WEEK, drawn, said, verdict, week
 
 ANY: Any = None  # settings, of which drawing needs none
@@ -253,6 +253,29 @@ def test_an_answer_that_is_none_is_refused(on_sqlite: Database, value: str, reas
         with pytest.raises(BadLabel, match=why):
             said(session, check, value, reason=reason)
         assert check.value is None
+
+
+def test_the_order_of_the_checks_tells_nothing_of_the_machines_word(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        story = week(session, leads=0, excused=0)
+        for place in range(20):
+            verdict(session, story.call(MORNING), "excused" if place % 2 else "lead")
+        draw_week(session, account=story.account, week=MONDAY)
+        checks = unanswered(session, account_id=story.account.id)
+        assert len(checks) == 20
+        assert [check.id for check in checks] == sorted(check.id for check in checks)
+        assert [check.call_id for check in checks] == sorted(check.call_id for check in checks)
+
+
+def test_a_call_that_turned_out_to_be_anothers_is_asked_no_more(on_sqlite: Database) -> None:
+    with on_sqlite.write.begin() as session:
+        story, [check] = drawn(session, leads=1, excused=0)
+        other, _ = drawn(session, leads=1, excused=0)
+        session.get_one(Call, check.call_id).account_id = other.account.id
+        session.flush()
+        assert unanswered(session, account_id=story.account.id) == []
+        assert count_unanswered(session, account_id=story.account.id) == 0
+        assert find_check(session, account_id=story.account.id, check_id=check.id) is None
 
 
 def test_another_accounts_check_is_not_found(on_sqlite: Database) -> None:
