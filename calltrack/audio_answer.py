@@ -11,8 +11,9 @@ from calltrack.storage import Storage
 _ONE_RANGE = re.compile(r"\s*bytes\s*=\s*(?:(\d{1,99})-(\d{0,99})|-(\d{1,99}))\s*", re.ASCII | re.IGNORECASE)
 
 
-def answer_audio(*, storage: Storage, key: str, name: str) -> Response | None:
-    """The recording kept under `key`, as a file of that name; None if nothing is kept there.
+def answer_audio(*, storage: Storage, key: str, name: str, part: tuple[int, int] | None = None) -> Response | None:
+    """The recording kept under `key`, as a file of that name; None if nothing is kept there. `part`: only those bytes
+    of it, from the first to before the last, as if they were all there is.
 
     A GET for one range of bytes gets it as 206, unless If-Range names another ETag; several ranges, another unit and
     what cannot be read as a range get the whole. Raises RequestedRangeNotSatisfiable (416) for a range that lies
@@ -21,9 +22,10 @@ def answer_audio(*, storage: Storage, key: str, name: str) -> Response | None:
     size = storage.size(key=key)
     if size is None:
         return None
+    offset, size = (part[0], min(part[1], size) - part[0]) if part else (0, size)
     answer = Response(mimetype="audio/mpeg")
-    # A stored recording is never changed, so that its name and size are all that can differ.
-    etag = sha256(f"{size} {key}".encode()).hexdigest()[:32]
+    # A stored recording is never changed, so that its name, size and part are all that can differ.
+    etag = sha256(f"{offset} {size} {key}".encode()).hexdigest()[:32]
     answer.set_etag(etag)
     answer.accept_ranges = "bytes"
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -35,7 +37,7 @@ def answer_audio(*, storage: Storage, key: str, name: str) -> Response | None:
     start, end = span or (0, size)
     if request.method != "HEAD":
         try:
-            answer.response = storage.read(key=key, start=start, end=end)
+            answer.response = storage.read(key=key, start=offset + start, end=offset + end)
         except FileNotFoundError:  # erased since we asked for its size
             return None
     if span:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from calltrack.models import Change
 
-Noun = Literal["account", "campaign", "customer", "job", "job type", "ledger account", "number", "reason"]
+Noun = Literal["account", "campaign", "customer", "job", "job type", "ledger account", "number", "reason", "task"]
 
 
 def record(

@@ -22,10 +22,14 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some rows of a list, and the cursor of the rows after them (None: these are the last)."""
+    """Some rows of a list, and the cursor of the rows after them (None: these are the last).
+
+    `looked_back_to`: the page was ended there, before it was full, because few rows fit; `next` goes on from there.
+    """
 
     items: list[T]
     next: str | None
+    looked_back_to: datetime | None = None
 
 
 def write_cursor(moment: datetime, row_id: int) -> str:

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import click
@@ -94,6 +95,7 @@ def run(settings: Settings, *, demo: bool) -> int:
 
 def play_carrier(settings: Settings, *, pace: float) -> None:
     """Be the carrier for a service that runs: seed the demo business and place calls until a signal says stop."""
+    from calltrack.demo.coaching import coach_calls
     from calltrack.demo.run import run_demo
 
     address = urlsplit(settings.twilio_api_url)
@@ -109,7 +111,11 @@ def play_carrier(settings: Settings, *, pace: float) -> None:
     database = Database(settings.database)
     upgrade(database)
     key = _prepare_demo(database, settings)
-    database.dispose()
+
+    def coach() -> None:
+        with database.write.begin() as session:
+            coach_calls(session, account=find_account(session, name=DEMO_ACCOUNT), now=datetime.now(UTC))
+
     logging.getLogger("calltrack.demo").setLevel(logging.INFO)
     run_demo(
         public_url=settings.base_url,
@@ -121,7 +127,9 @@ def play_carrier(settings: Settings, *, pace: float) -> None:
         data_folder=settings.var / "demo",
         stop=stop,
         pace=pace or None,
+        coach=coach,
     )
+    database.dispose()
 
 
 def _check_port(settings: Settings) -> None:

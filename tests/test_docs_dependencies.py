@@ -1,5 +1,6 @@
 """docs/dependencies.md gives a reason for every dependency, and for none that is not there."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -60,3 +61,11 @@ def test_tests_run_with_the_versions_that_the_service_runs_with() -> None:
         for name in ("run.txt", "dev.txt")
     )
     assert run - dev == set()
+
+
+def test_every_script_of_others_has_its_reason_and_is_locked_by_hash_without_an_address() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    assert [package for package, _ in rows("In the pages")] == sorted(wanted)
+    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert {name.removeprefix("node_modules/") for name in locked if name} == set(wanted)
+    assert all(one["integrity"] and "resolved" not in one for name, one in locked.items() if name)

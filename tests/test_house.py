@@ -19,7 +19,7 @@ GROUND = {
     *("models", "db", "config", "phone", "period", "money", "storage", "metrics"),
     *("paging", "changes", "marks", "mail", "paper"),
 }
-VERBS = {"calls", "campaigns", "jobs", "accounts", "telephony", "queue", "imports", "reports"}
+VERBS = {"calls", "campaigns", "jobs", "accounts", "telephony", "queue", "imports", "reports", "coaching"}
 DOORS = {"webhooks", "web", "api", "demo"}
 MAY_IMPORT = {
     "create_app": DOORS | VERBS | GROUND | {"ground", "health"},
@@ -41,11 +41,13 @@ MAY_IMPORT = {
     # Verbs that join what is known of calls with the classifier; no other verb knows of it.
     "learning": GROUND | {"calls", "campaigns", "jobs", "telephony", "classify"},
     # A job knows its call and its campaign, never the other way round.
-    "jobs": GROUND | VERBS - {"imports", "reports"},
-    "campaigns": GROUND | VERBS - {"jobs", "imports", "reports"},
-    "calls": GROUND | VERBS - {"jobs", "imports", "reports"},
-    "imports": GROUND | VERBS - {"reports"},
-    "reports": GROUND | VERBS - {"imports"},
+    "jobs": GROUND | VERBS - {"imports", "reports", "coaching"},
+    "campaigns": GROUND | VERBS - {"jobs", "imports", "reports", "coaching"},
+    "calls": GROUND | VERBS - {"jobs", "imports", "reports", "coaching"},
+    # What people say to each other about calls, so that the next one goes better.
+    "coaching": GROUND | {"calls", "accounts"},
+    "imports": GROUND | VERBS - {"reports", "coaching"},
+    "reports": GROUND | VERBS - {"imports", "coaching"},
     "telephony": GROUND | {"accounts", "queue"},
     "accounts": GROUND | {"queue"},
     "queue": GROUND,

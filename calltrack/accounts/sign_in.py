@@ -20,6 +20,8 @@ class Visitor:
     name: str
     role: str
     account: Account
+    # None: a program, which nothing is assigned to.
+    user_id: int | None = None
 
 
 def sign_in(session: Session, *, user: User) -> str | None:
@@ -49,14 +51,14 @@ def sign_in(session: Session, *, user: User) -> str | None:
 def who_is(session: Session, *, token: str) -> Visitor | None:
     """The person behind a cookie token, with the role that they have today."""
     row = session.execute(
-        select(User.email, Membership.role, Account)
+        select(User.email, Membership.role, Account, User.id)
         .select_from(SignIn)
         .join(User, User.id == SignIn.user_id)
         .join(Account, Account.id == SignIn.account_id)
         .join(Membership, (Membership.user_id == User.id) & (Membership.account_id == Account.id))
         .where(SignIn.token_hash == hash_secret(token), SignIn.expires_at > datetime.now(UTC))
     ).first()
-    return Visitor(name=row[0], role=row[1], account=row[2]) if row else None
+    return Visitor(name=row[0], role=row[1], account=row[2], user_id=row[3]) if row else None
 
 
 def whose_key(session: Session, *, key: str) -> Visitor | None:

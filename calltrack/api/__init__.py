@@ -33,6 +33,7 @@ def make_app(*, version: str) -> OpenAPI:
 def init_app(app: Flask) -> None:
     """Open the programs' door."""
     from calltrack.api import (  # noqa: F401
+        agents,
         calls,
         campaigns,
         classifier,
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
         review,
         scorecards,
         settings,
+        tasks,
     )
     from calltrack.api.door import bp
     from calltrack.api.problems import answer_unknown_paths

@@ -26,6 +26,7 @@ class CallsQuery(PageQuery):
     last: RangeDate | None = Field(None, alias="to", description="The last local date, included")
     campaign_id: Id | None = None
     label: Literal["lead", "excused", "none"] | None = Field(None, description="none: nothing was said of it yet")
+    reason: str | None = Field(None, max_length=60, description="The reason that the label in force gives")
     outcome: Literal["booked", "missed", "unbooked", "excused"] | None = None
     is_lead: bool | None = None
     likely_booked: bool | None = Field(
@@ -33,11 +34,17 @@ class CallsQuery(PageQuery):
     )
     tag: str | None = Field(None, max_length=200)
     q: str | None = Field(
-        None, max_length=200, description="Words to look for in transcript, caller, caller's name, notes and tags"
+        None,
+        max_length=200,
+        description='Words that must all occur in transcript, notes, names or tags, "phrases", -without; or a phone '
+        "number, whole or its first digits. Text without any word or number finds nothing",
     )
     caller: str | None = Field(None, max_length=100, description="The caller's number in any usual spelling")
     answered_by: str | None = Field(None, max_length=100, description="The phone that took the call, as E.164")
     reviewed: bool | None = Field(None, description="Whether a person's label is in force")
+    min_seconds: int | None = Field(None, ge=0, le=86_400, description="The shortest duration, included")
+    max_seconds: int | None = Field(None, ge=0, le=86_400, description="The longest duration, included")
+    first_time: bool | None = Field(None, description="Whether the caller had never called before")
 
 
 class CallPath(BaseModel):
@@ -79,7 +86,11 @@ class UnclaimedCall(BaseModel):
 @bp.get("/calls", tags=[CALLS], responses={200: Items[CallAnswer]})
 @requires("calls.read")
 def list_some_calls(query: CallsQuery) -> Response:
-    """Inbound calls, newest first."""
+    """Inbound calls, newest first.
+
+    A page looks at a limited number of calls, so where few fit the filters it may hold fewer than `limit`, or none, and
+    still have a `next`: go on until that is null.
+    """
     if query.first and query.last and query.last < query.first:
         raise Problem(422, f"the range ends ({query.last}) before it starts ({query.first}); swap from and to")
     account = visitor().account

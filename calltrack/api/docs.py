@@ -18,6 +18,7 @@ _EXAMPLE_PATH = {
     "external_id": "J-1001",
     "id": "1",
     "name": "furnace%20repair",
+    "phone": "+13125550190",
     "tag": "vip",
     "version": "1",
 }

@@ -10,14 +10,17 @@ from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from calltrack.accounts.agents import BadAgent
 from calltrack.accounts.reasons import BadReason, ReasonTaken
 from calltrack.accounts.roles import ACTIONS, may
 from calltrack.accounts.settings import BadSetting
 from calltrack.accounts.sign_in import Visitor, whose_key
 from calltrack.api import problems
 from calltrack.api.problems import Problem
+from calltrack.calls.batches import BadBatch
 from calltrack.calls.labels import BadLabel
 from calltrack.calls.tags import BadTag
+from calltrack.calls.tasks import BadTask, TaskDone
 from calltrack.campaigns.campaigns import BadCampaign, Taken
 from calltrack.campaigns.costs import BadCosts
 from calltrack.campaigns.rows import BadKpi
@@ -26,7 +29,6 @@ from calltrack.ground import ground
 from calltrack.jobs.customers import BadCustomer
 from calltrack.jobs.jobs import BadJob
 from calltrack.learning.blind import Answered
-from calltrack.learning.deeds import BadBatch
 from calltrack.learning.versions import BadVersion
 from calltrack.money import BadAmount
 from calltrack.paging import BadCursor
@@ -46,6 +48,7 @@ bp = APIBlueprint(
 # The most telling handler wins, so that nothing that another door registers for the application answers here.
 bp.register_error_handler(Problem, problems.answer)
 for rule_broken in (
+    BadAgent,
     BadAmount,
     BadBatch,
     BadCampaign,
@@ -59,10 +62,12 @@ for rule_broken in (
     BadReport,
     BadSetting,
     BadTag,
+    BadTask,
     BadVersion,
 ):
     bp.register_error_handler(rule_broken, problems.answer_refusal)
 bp.register_error_handler(Taken, problems.answer_taken)
+bp.register_error_handler(TaskDone, problems.answer_taken)
 bp.register_error_handler(ReasonTaken, problems.answer_taken)
 bp.register_error_handler(Answered, problems.answer_taken)
 bp.register_error_handler(IntegrityError, problems.answer_race)

@@ -10,8 +10,9 @@ from calltrack.api.call_answers import CallAnswer, listed_answer
 from calltrack.api.door import CLASSIFIER, bp, give, requires, visitor
 from calltrack.api.fields import Items, Money, PageQuery
 from calltrack.api.problems import refusals
+from calltrack.calls.batches import MOST_CALLS, read_batch
 from calltrack.ground import ground
-from calltrack.learning.deeds import MOST_CALLS, Deed, read_batch, say_all, undo_all
+from calltrack.learning.deeds import Deed, say_all, undo_all
 from calltrack.learning.review import queue
 
 LabelId = Annotated[int, Field(ge=0, le=2**63 - 1)]

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from calltrack.calls.frames import is_table, read_header, skip_tags
+
 MOST_POINTS = 800  # more than a page has pixels for, few enough to keep beside the call
 CHUNK_SECONDS = 60
 MP3_KBIT_PER_SECOND = 32
@@ -204,36 +206,6 @@ def _parse_wav(body: BinaryIO) -> _Wav | None:
     return _Wav(encoding, bits, channels, sample_rate, start, frames)
 
 
-@dataclass(frozen=True)
-class _Frame:
-    version: int
-    sample_rate: int
-    channels: int
-    samples: int
-    length: int
-
-
-_MPEG_1, _MPEG_2_5 = 3, 0  # the two version bits; 2 is MPEG-2, 1 is reserved
-_SAMPLE_RATES = (44_100, 48_000, 32_000)
-_KBITS_MPEG_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-_KBITS_MPEG_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-
-
-def _mp3_frame(data: bytes) -> _Frame | None:
-    """Read the four bytes that begin a frame of MPEG audio layer III (ISO 11172-3 and 13818-3); None if they do not."""
-    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE6 != 0xE2:
-        return None
-    version, bitrate, rate = data[1] >> 3 & 3, data[2] >> 4, data[2] >> 2 & 3
-    if version == 1 or bitrate in {0, 15} or rate == 3:
-        return None
-    first = version == _MPEG_1
-    sample_rate = _SAMPLE_RATES[rate] // (1 if first else 4 if version == _MPEG_2_5 else 2)
-    samples = 1152 if first else 576
-    bits_a_second = (_KBITS_MPEG_1 if first else _KBITS_MPEG_2)[bitrate] * 1000
-    length = samples // 8 * bits_a_second // sample_rate + (data[2] >> 1 & 1)
-    return _Frame(version, sample_rate, 1 if data[3] >> 6 == 3 else 2, samples, length)
-
-
 def _measure_mp3(body: BinaryIO) -> Recording:
     """Add up an MP3's frames: its header alone tells nothing of its length."""
     body.seek(0)
@@ -241,21 +213,17 @@ def _measure_mp3(body: BinaryIO) -> Recording:
     if not head:
         raise NotAudio("an empty body")
     with mmap.mmap(body.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        at = 0
-        while data[at : at + 3] == b"ID3" and len(data) > at + 10:
-            a, b, c, d = data[at + 6 : at + 10]  # seven bits in each byte, so that no size looks like a frame
-            at += 10 + (a << 21 | b << 14 | c << 7 | d) + (10 if data[at + 5] & 0x10 else 0)
-        first = _mp3_frame(data[at : at + 4])
+        at = skip_tags(lambda place, count: data[place : place + count])
+        first = read_header(data[at : at + 4])
         after = at + (first.length if first else 0)
         # Two bytes alone make a frame of anything: another has to follow, or the end.
-        if first is None or (after != len(data) and _mp3_frame(data[after : after + 4]) is None):
+        if first is None or (after != len(data) and read_header(data[after : after + 4]) is None):
             raise NotAudio(_describe(head))
-        opening = data[at : at + first.length]
-        if b"Xing" in opening[:48] or b"Info" in opening[:48] or b"VBRI" in opening[:48]:
-            at = after  # a table of contents in the clothes of a frame
+        if is_table(data[at:after]):
+            at = after
         samples = 0
         while 0 <= at < len(data):
-            frame = _mp3_frame(data[at : at + 4])
+            frame = read_header(data[at : at + 4])
             if frame and (frame.version, frame.sample_rate) == (first.version, first.sample_rate):
                 samples += frame.samples
                 at += frame.length

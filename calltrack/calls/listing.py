@@ -1,24 +1,29 @@
 """Calls as people look for them: filtered, newest first, a page at a time; each with its outcome and why."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session
 
-from calltrack.calls.facts import OUTCOMES, calls_with_facts, inbound
-from calltrack.calls.facts import is_lead as lead
+from calltrack.calls.facts import calls_with_facts, facts_of_calls, inbound
 from calltrack.calls.facts import likely_booked as likely
+from calltrack.calls.narrowing import Condition, choose_walk, conditions, look_up_by_id, those_that_fit
 from calltrack.calls.tags import clean_tag
+from calltrack.calls.walk import Spot, Walk
 from calltrack.calls.why import Said, is_likely_booked, why_lead
-from calltrack.models import Account, Call, CallNote, CallTag, Job, Label, Transcript
-from calltrack.paging import Page, clamp, older_than, read_cursor, write_cursor
+from calltrack.calls.words import read_query
+from calltrack.models import Account, Call, CallTag, Job
+from calltrack.paging import Page, clamp, read_cursor, write_cursor
 from calltrack.period import midnight, today
 from calltrack.phone import normalise
 
+EXAMINED = 10_000
+"""So many calls a page looks at, at most, for those that fit."""
+FIRST_STEP, LONGEST_STEP = 200, 1000
 MOST_BEFORE = 100
 LOOK_BACK = 30
 """Days, today included, in which people look for calls whose job is not known."""
@@ -62,6 +67,7 @@ def list_calls(
     last: date | None = None,
     campaign_id: int | None = None,
     label: Literal["lead", "excused", "none"] | None = None,
+    reason: str | None = None,
     outcome: Literal["booked", "missed", "unbooked", "excused"] | None = None,
     is_lead: bool | None = None,
     likely_booked: bool | None = None,
@@ -70,42 +76,54 @@ def list_calls(
     caller: str | None = None,
     answered_by: str | None = None,
     reviewed: bool | None = None,
+    min_seconds: int | None = None,
+    max_seconds: int | None = None,
+    first_time: bool | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[ListedCall]:
     """The account's inbound calls that fit every filter given, newest first.
 
-    `first` and `last` are local dates in `zone`, both included. `label` none: nothing was said of the call yet.
-    `likely_booked`: an appointment was probably set, and no job is known. `reviewed`: a person's label is in force.
-    `q` is looked for in transcript, caller, caller's name, notes and tags. `limit` is kept within 1 to 200. Raises
-    calltrack.paging.BadCursor, and calltrack.calls.tags.BadTag for a tag that no call can have.
+    `first` and `last` are local dates in `zone`, both included. `label` none: nothing was said of the call yet;
+    `reason`: the label in force gives it. `likely_booked`: an appointment was probably set, and no job is known.
+    `reviewed`: a person's label is in force. `min_seconds`, `max_seconds`: of the whole call, both included.
+    `first_time`: the caller had never called before. `q`: words of transcript, notes, names and tags, or a number
+    (docs/search.md); text without a word or number finds nothing. `limit` is kept within 1 to 200.
+
+    A page looks at no more than EXAMINED calls: where few fit, it has fewer than `limit`, or none, and says how far
+    back it looked. Raises calltrack.paging.BadCursor, and calltrack.calls.tags.BadTag for a tag that no call can have.
     """
-    rows = calls_with_facts(account_id=account_id).where(
-        *_between(first, last, zone=zone),
-        *_holding(account_id=account_id, tag=tag, caller=caller, answered_by=answered_by, q=q),
+    asked = None
+    if q := _readable(q):
+        asked = read_query(q)
+        if not asked.asks():
+            return Page(items=[], next=None)
+    walk, fits = choose_walk(
+        session,
+        account_id=account_id,
+        since=None if first is None else midnight(first, zone=zone),
+        until=None if last is None else midnight(last + timedelta(days=1), zone=zone),
+        query=asked,
+        tag=clean_tag(tag) if (tag := _readable(tag)) else None,
+        caller=normalise(caller) if (caller := _readable(caller)) else None,
+        answered_by=normalise(answered_by) if (answered_by := _readable(answered_by)) else None,
+        campaign_id=campaign_id,
+        likely_booked=likely_booked,
     )
-    if campaign_id is not None:
-        rows = rows.where(Call.campaign_id == campaign_id)
-    if label is not None:
-        rows = rows.where(Label.id.is_(None) if label == "none" else Label.value == label)
-    if outcome is not None:
-        rows = rows.where(OUTCOMES[outcome])
-    if is_lead is not None:
-        rows = rows.where(lead if is_lead else ~lead)
-    if likely_booked is not None:
-        rows = rows.where(likely if likely_booked else or_(Call.booked_chance.is_(None), ~likely))
-    if reviewed is not None:
-        by_person = and_(Label.id.is_not(None), Label.source == "human")
-        rows = rows.where(by_person if reviewed else ~by_person)
-    if cursor is not None:
-        rows = rows.where(older_than(read_cursor(cursor), moment=Call.started_at, row_id=Call.id))
+    fits += conditions(
+        label=label, reason=_readable(reason) or None, outcome=outcome, is_lead=is_lead, likely_booked=likely_booked,
+        reviewed=reviewed, min_seconds=min_seconds, max_seconds=max_seconds, first_time=first_time,
+    )  # fmt: skip
     limit = clamp(limit)
-    found = session.execute(rows.order_by(Call.started_at.desc(), Call.id.desc()).limit(limit + 1)).all()
-    page = found[:limit]
-    return Page(
-        items=listed(session, rows=page),
-        next=write_cursor(page[-1].started_at, page[-1].id) if len(found) > limit else None,
-    )
+    start = Spot(*read_cursor(cursor)) if cursor is not None else None
+    found, reached = _walk_back(session, walk, account_id=account_id, fits=fits, start=start, most=limit + 1)
+    calls = calls_of_ids(session, account_id=account_id, call_ids=found[:limit])
+    items = [calls[call_id] for call_id in found[:limit]]
+    if len(found) > limit:
+        return Page(items=items, next=write_cursor(items[-1].started_at, items[-1].id))
+    if reached is None:
+        return Page(items=items, next=None)
+    return Page(items=items, next=write_cursor(*reached), looked_back_to=reached.moment)
 
 
 def first_day_back(*, account: Account, now: datetime | None = None) -> date:
@@ -138,8 +156,8 @@ def calls_before(session: Session, *, account_id: int, caller: str, moment: date
 
 def calls_of_ids(session: Session, *, account_id: int, call_ids: Collection[int]) -> dict[int, ListedCall]:
     """Those of these calls that are the account's, by id."""
-    rows = session.execute(calls_with_facts(account_id=account_id).where(Call.id.in_(call_ids))).all()
-    return {call.id: call for call in listed(session, rows=rows)}
+    rows = facts_of_calls(account_id=account_id, call_ids=call_ids)
+    return {call.id: call for call in listed(session, rows=session.execute(rows).all())}
 
 
 def listed(session: Session, *, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedCall]:
@@ -161,45 +179,26 @@ def listed(session: Session, *, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[L
     return [_listed(row, tags=tags[row.id], jobs=jobs[row.id]) for row in rows]
 
 
-def _between(first: date | None, last: date | None, *, zone: str) -> Iterator[ColumnElement[bool]]:
-    if first is not None:
-        yield Call.started_at >= midnight(first, zone=zone)
-    if last is not None:
-        yield Call.started_at < midnight(last + timedelta(days=1), zone=zone)
-
-
-def _holding(
-    *, account_id: int, tag: str | None, caller: str | None, answered_by: str | None, q: str | None
-) -> Iterator[ColumnElement[bool]]:
-    """A word that is empty, as forms send them, asks for nothing."""
-    if tag := _readable(tag):
-        # From the tag to its calls, not from every call to its tags: a rare tag must not read them all.
-        yield Call.id.in_(
-            select(CallTag.call_id).where(CallTag.account_id == account_id, CallTag.tag == clean_tag(tag))
+def _walk_back(
+    session: Session, walk: Walk, *, account_id: int, fits: list[Condition], start: Spot | None, most: int
+) -> tuple[list[int], Spot | None]:
+    """The first `most` calls that fit, or those of the EXAMINED; and how far back that is, where there may be more."""
+    found: list[int] = []
+    step, examined, reached = most, 0, start
+    if fits:
+        step = FIRST_STEP
+        look_up_by_id(session)
+    while True:
+        stretch = walk(reached, step)
+        reached, examined = stretch.reached, examined + stretch.examined
+        found += (
+            those_that_fit(session, account_id=account_id, call_ids=stretch.call_ids, fits=fits)
+            if fits and stretch.call_ids
+            else stretch.call_ids
         )
-    if caller := _readable(caller):
-        yield Call.caller == normalise(caller)
-    if answered_by := _readable(answered_by):
-        yield Call.answered_by == normalise(answered_by)
-    if q := _readable(q):
-        yield _mentions(q)
-
-
-def _mentions(words: str) -> ColumnElement[bool]:
-    """`words` anywhere in what was said or written of the call; a phone number also in any usual spelling."""
-
-    def holds(column: Any) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = column.icontains(words, autoescape=True)
-        return found
-
-    return or_(
-        holds(Call.caller),
-        holds(Call.caller_name),
-        Call.caller == normalise(words),
-        exists().where(Transcript.call_id == Call.id, holds(Transcript.text)),
-        exists().where(CallNote.call_id == Call.id, holds(CallNote.text)),
-        exists().where(CallTag.call_id == Call.id, holds(CallTag.tag)),
-    )
+        if len(found) >= most or reached is None or examined >= EXAMINED:
+            return found[:most], reached
+        step = min(step * 2, LONGEST_STEP)
 
 
 def _readable(text: str | None) -> str:

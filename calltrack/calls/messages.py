@@ -30,3 +30,9 @@ def receive_message(session: Session, *, delivery: Delivery) -> None:
         )
         .on_conflict_do_nothing()
     )
+
+
+def messages_from(session: Session, *, account_id: int, sender: str, limit: int) -> list[Message]:
+    """The newest messages that the account got from a phone (E.164)."""
+    theirs = select(Message).where(Message.account_id == account_id, Message.sender == sender)
+    return list(session.scalars(theirs.order_by(Message.received_at.desc(), Message.id.desc()).limit(limit)))

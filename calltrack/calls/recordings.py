@@ -1,6 +1,6 @@
 """Recordings of a call: what the carrier announced, what we hold of it, and which one is played."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
@@ -60,6 +60,12 @@ def try_again(session: Session, *, step: Step) -> None:
 
 def main_recording(session: Session, *, call_id: int) -> Recording | None:
     """The recording to play: one that is here before one that is not, then the longest."""
-    rows = session.scalars(select(Recording).where(Recording.call_id == call_id)).all()
+    return main_recordings(session, call_ids=[call_id]).get(call_id)
+
+
+def main_recordings(session: Session, *, call_ids: Collection[int]) -> dict[int, Recording]:
+    """The recording to play of each of these calls that has one."""
     rank = {"stored": 0, "expected": 1, "failed": 2, "absent": 3}
-    return min(rows, key=lambda row: (rank[row.status], -(row.duration or 0), row.recording_sid), default=None)
+    rows = session.scalars(select(Recording).where(Recording.call_id.in_(call_ids))).all()
+    best = sorted(rows, key=lambda row: (rank[row.status], -(row.duration or 0), row.recording_sid))
+    return {row.call_id: row for row in reversed(best)}

@@ -9,12 +9,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import requests
+from sqlalchemy.exc import SQLAlchemyError
 
 from calltrack.demo.api import ApiError, Ask, api_over_http
 from calltrack.demo.bookings import book_job, book_manual_jobs
 from calltrack.demo.calls import derive_sid
 from calltrack.demo.carrier import DemoCarrier, PlacedCall
 from calltrack.demo.conversations import Conversation, read_script
+from calltrack.demo.desk import ask_for_tasks
 from calltrack.demo.media import create_carrier_app, start_server
 from calltrack.demo.numbers import own_number
 from calltrack.demo.seed import Campaign, seed
@@ -47,8 +49,10 @@ def run_demo(
     listen_host: str = "127.0.0.1",
     pause: tuple[float, float] = PAUSE,
     post: Post = post_over_http,
+    coach: Callable[[], None] = lambda: None,
 ) -> None:
     """Play the carrier until `stop` is set. `pace` (virtual seconds a real second) is for fresh calls but the first.
+    `coach` has the demo's coaches at work on the past calls, once those are there; it does nothing the second time.
 
     Raises SpeechMissingError or OSError (the port is taken) before anything has happened; afterwards no failed call
     and no silence of the server ends it.
@@ -69,7 +73,7 @@ def run_demo(
     server = start_server(app=app, host=listen_host, port=listen_port)
     try:
         ask = api_over_http(public_url=public_url, api_key=api_key)
-        _play(carrier=carrier, ask=ask, stop=stop, pace=pace, pause=pause)
+        _play(carrier=carrier, ask=ask, stop=stop, pace=pace, pause=pause, coach=coach)
     finally:
         server.shutdown()
         server.server_close()
@@ -77,7 +81,13 @@ def run_demo(
 
 
 def _play(
-    *, carrier: DemoCarrier, ask: Ask, stop: threading.Event, pace: float | None, pause: tuple[float, float]
+    *,
+    carrier: DemoCarrier,
+    ask: Ask,
+    stop: threading.Event,
+    pace: float | None,
+    pause: tuple[float, float],
+    coach: Callable[[], None],
 ) -> None:
     def ready() -> bool:
         return wait_until_healthy(public_url=carrier.public_url, stop=stop)
@@ -90,10 +100,12 @@ def _play(
     place_one(carrier=carrier, ask=ask, campaigns=campaigns, conversation=read_script()[FIRST_CALL], chance=chance)
     if place_past_calls(carrier=carrier, ask=ask, campaigns=campaigns, ready=ready):
         _book_manual_jobs(ask=ask, campaigns=campaigns)
+    _coach(coach)
     while not stop.wait(chance.uniform(*pause)):
         if not ready():
             return
         place_one(carrier=carrier, ask=ask, campaigns=campaigns, conversation=next(fresh), chance=chance, pace=pace)
+        _ask_for_tasks(ask=ask)  # by now the past calls have their labels
 
 
 def wait_until_healthy(*, public_url: str, stop: threading.Event) -> bool:
@@ -203,6 +215,20 @@ def _book_manual_jobs(*, ask: Ask, campaigns: list[Campaign]) -> None:
         book_manual_jobs(ask=ask, campaigns=campaigns)
     except ApiError as refusal:
         log.warning("the jobs that came by no call could not be booked: %s", refusal)
+
+
+def _coach(coach: Callable[[], None]) -> None:
+    try:
+        coach()
+    except SQLAlchemyError as failure:
+        log.warning("no call of the demo could be coached: %s", failure)
+
+
+def _ask_for_tasks(*, ask: Ask) -> None:
+    try:
+        ask_for_tasks(ask=ask)
+    except ApiError as refusal:
+        log.warning("nobody could be asked to call back: %s", refusal)
 
 
 def _is_known(ask: Ask, call_sid: str) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from calltrack.demo.api import Ask
 from calltrack.demo.conversations import SCRIPT
+from calltrack.demo.desk import name_agents
 
 DAYS_OF_HISTORY = 30
 
@@ -36,6 +37,7 @@ def seed(*, ask: Ask, now: datetime | None = None) -> list[Campaign]:
     if any(campaign["name"] not in known for campaign in wanted):
         for name, threshold in business["job_types"].items():
             ask("PUT", f"/job-types/{quote(name, safe='')}", {"sold_threshold": threshold})
+    name_agents(ask=ask)
     return [
         _seed_campaign(ask=ask, wanted=campaign, found=known.get(campaign["name"]), today=today) for campaign in wanted
     ]

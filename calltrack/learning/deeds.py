@@ -2,22 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from calltrack.calls.batches import MOST_CALLS, BadBatch, write_batch
 from calltrack.calls.labels import BadLabel, Stale, confirm_label, label_call, undo_label
 from calltrack.models import Account, Call, Label
 
-MOST_CALLS = 200  # at once
 _LARGEST_ID = 2**63 - 1
 What = Literal["confirm", "lead", "excused"]
-
-
-class BadBatch(ValueError):
-    """More calls than can be judged at once, or a batch that is none; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -102,26 +97,6 @@ def undo_all(
             undone.append((call.call_sid, label_id))
             del refused[label_id]
     return undone, list(refused.items())
-
-
-def write_batch(label_ids: Collection[int]) -> str:
-    """The labels of one deed as a short word: `17-19.22`."""
-    ordered = sorted(label_ids)
-    breaks = [0, *(place for place, (one, after) in enumerate(pairwise(ordered), 1) if after != one + 1), len(ordered)]
-    runs = [(ordered[begin], ordered[end - 1]) for begin, end in pairwise(breaks) if end > begin]
-    return ".".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-
-
-def read_batch(batch: str) -> list[int]:
-    """The labels that `write_batch` was given. Raises BadBatch for any other word."""
-    label_ids: list[int] = []
-    for run in batch.split("."):
-        first, _, last = run.partition("-")
-        ends = [int(end) for end in (first, last or first) if end.isascii() and end.isdigit() and len(end) < 20]
-        if len(ends) < 2 or not 0 <= ends[1] - ends[0] < MOST_CALLS or len(label_ids) > MOST_CALLS:
-            raise BadBatch("this batch is none that was given out; send the one of the answer, or the labels' ids")
-        label_ids += range(ends[0], ends[1] + 1)
-    return label_ids
 
 
 def _say(session: Session, *, call: Call, deed: Deed, said_by: str) -> Label:

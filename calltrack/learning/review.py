@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Float, and_, case, cast, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Float, and_, case, cast, func, literal, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from calltrack.calls.facts import inbound, lead_seconds
@@ -78,14 +78,14 @@ def lead_worth(session: Session, *, account: Account, now: datetime) -> Worth:
 
 
 def queue(
-    session: Session, *, account: Account, now: datetime, cursor: str | None = None, limit: int = 50
+    session: Session, *, account: Account, now: datetime, cursor: str | None = None, limit: int = 50, days: int = DAYS
 ) -> Page[Waiting]:
-    """The account's calls of the last DAYS days that a person's word could change, the most valuable first.
+    """The account's calls of the last `days` days that a person's word could change, the most valuable first.
 
     `limit` is kept within 1 to 200. Raises calltrack.paging.BadCursor.
     """
     worth, limit = lead_worth(session, account=account, now=now), clamp(limit)
-    scored = _scored(account_id=account.id, worth=worth, since=now - timedelta(days=DAYS))
+    scored = _scored(account_id=account.id, worth=worth, since=now - timedelta(days=days))
     place = scored.selected_columns.value, scored.selected_columns.id
     if cursor is not None:
         scored = scored.where(tuple_(*place) < tuple_(*(literal(one, BigInteger()) for one in _read_cursor(cursor))))
@@ -107,9 +107,8 @@ def find_waiting(session: Session, *, account: Account, call_id: int, now: datet
 
 def _read(session: Session, ids: Sequence[int], *, account: Account, worth: Worth, now: datetime) -> list[Waiting]:
     """These calls as they stand in the queue, in this order; without those that do not."""
-    rows = _scored(account_id=account.id, worth=worth, since=now - timedelta(days=DAYS))
-    these = rows.where(Call.id.in_(ids), _unbooked(Call.id, account_id=account.id))
-    scores = {row.id: row for row in session.execute(these)}
+    rows = _scored(account_id=account.id, worth=worth, since=now - timedelta(days=DAYS), call_ids=ids)
+    scores = {row.id: row for row in session.execute(rows.where(_unbooked(Call.id, account_id=account.id)))}
     calls = calls_of_ids(session, account_id=account.id, call_ids=ids)
     return [_waiting(calls[one], scores[one], worth=worth) for one in ids if one in scores and one in calls]
 
@@ -117,11 +116,14 @@ def _read(session: Session, ids: Sequence[int], *, account: Account, worth: Wort
 def count_unsure(session: Session, *, account_id: int, now: datetime) -> int:
     """How many calls of the queue the classifier itself asks to have looked at; MOST_WAITING stands for more."""
     since = now - timedelta(days=DAYS)
+    # From those few labels to their calls: `review` stands here as it stands in their index, and the + 0 keeps SQLite
+    # from starting with all calls of those days.
     unsure = (
         select(Call.id)
-        .join(Label, Label.id == Call.label_id)
-        .where(Label.account_id == account_id, Label.review, Label.said_at >= since, Label.source != "human")
-        .where(inbound(account_id=account_id), Call.started_at >= since, *_open(account_id))
+        .join(Label, and_(Label.id == Call.label_id, Label.call_id == Call.id))
+        .where(Label.account_id == account_id, text("labels.review"), Label.said_at >= since)
+        .where(Label.source != "human", Call.account_id + 0 == account_id, Call.direction == "inbound")
+        .where(Call.started_at >= since, *_open(account_id))
         .where(_unbooked(Call.id, account_id=account_id))
         .limit(MOST_WAITING)
     )
@@ -140,8 +142,12 @@ def _unbooked(call_id: Any, *, account_id: int) -> ColumnElement[bool]:
     return job.correlate_except(Job).scalar_subquery().is_(None)
 
 
-def _scored(*, account_id: int, worth: Worth, since: datetime) -> Any:
-    """The calls of the queue, booked ones too, each with `value` in parts of a cent and what `_waiting` needs."""
+def _scored(*, account_id: int, worth: Worth, since: datetime, call_ids: Sequence[int] | None = None) -> Any:
+    """The calls of the queue, or of these those that are in it, booked ones too, each with `value` in parts of a cent
+    and what `_waiting` needs."""
+    mine = inbound(account_id=account_id)
+    if call_ids is not None:  # + 0 as in calls/facts.py
+        mine = and_(Call.id.in_(call_ids), Call.account_id + 0 == account_id, Call.direction == "inbound")
     too_short = or_(Call.duration.is_(None), Call.duration < lead_seconds)
     sure = func.coalesce(Label.confidence, UNSAID)
     chance = case(
@@ -161,7 +167,7 @@ def _scored(*, account_id: int, worth: Worth, since: datetime) -> Any:
         .join(Account, Account.id == Call.account_id)
         .outerjoin(Campaign, Campaign.id == Call.campaign_id)
         .outerjoin(Label, Label.id == Call.label_id)
-        .where(inbound(account_id=account_id), Call.started_at >= since, *_open(account_id))
+        .where(mine, Call.started_at >= since, *_open(account_id))
         .where(or_(Label.id.is_(None), Label.source != "human"))
     )  # fmt: skip
 

@@ -7,6 +7,8 @@ from calltrack.models.campaign import Campaign, CampaignCost, CostHistory
 from calltrack.models.cell import DayCell, DirtyMark
 from calltrack.models.change import Change
 from calltrack.models.classifier import BlindCheck, BlindDraw, Classifier
+from calltrack.models.clip import Clip, Example
+from calltrack.models.coaching import Answer, Assignment, Evaluation, Question, Remark, Rubric
 from calltrack.models.job import Customer, Estimate, Invoice, InvoiceItem, Job, JobLink, JobType, LedgerAccount
 from calltrack.models.label import CallNote, CallTag, Label
 from calltrack.models.message import Message
@@ -14,12 +16,18 @@ from calltrack.models.number import Number, NumberAssignment
 from calltrack.models.recording import Recording, Transcript
 from calltrack.models.report import Alert, AlertRule, Report
 from calltrack.models.step import Step
+from calltrack.models.tag import SavedView, Tag
+from calltrack.models.task import Agent, Task
+from calltrack.models.words import CallWords
 
 __all__ = [
     "Account",
+    "Agent",
     "Alert",
     "AlertRule",
+    "Answer",
     "ApiKey",
+    "Assignment",
     "Base",
     "BlindCheck",
     "BlindDraw",
@@ -28,15 +36,19 @@ __all__ = [
     "CallLeg",
     "CallNote",
     "CallTag",
+    "CallWords",
     "Campaign",
     "CampaignCost",
     "Change",
     "Classifier",
+    "Clip",
     "CostHistory",
     "Customer",
     "DayCell",
     "DirtyMark",
     "Estimate",
+    "Evaluation",
+    "Example",
     "Invoice",
     "InvoiceItem",
     "Job",
@@ -48,11 +60,17 @@ __all__ = [
     "Message",
     "Number",
     "NumberAssignment",
+    "Question",
     "Reason",
     "Recording",
+    "Remark",
     "Report",
+    "Rubric",
+    "SavedView",
     "SignIn",
     "Step",
+    "Tag",
+    "Task",
     "Transcript",
     "User",
 ]

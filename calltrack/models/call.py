@@ -46,6 +46,7 @@ class Call(Base):
         Index(None, "account_id", "campaign_id", "started_at"),
         Index(None, "account_id", "caller", "started_at"),
         Index(None, "account_id", "call_sid"),
+        Index(None, "account_id", "answered_by", "started_at"),
         Index(
             "ix_calls_sound_booked", "account_id", "started_at", "id",
             sqlite_where=_SOUND_BOOKED, postgresql_where=_SOUND_BOOKED,

@@ -1,6 +1,6 @@
 """A scorecard as a table for paper: what each figure is called, and of which kind it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -93,21 +93,22 @@ def rows_table(found: Sequence[Counted], *, title: str, subtitle: str, zone: str
     )
 
 
-def agents_table(lines: Sequence[AgentLine], *, title: str, subtitle: str) -> Table:
-    """Who answered, and how often their calls are excused, against the period before."""
+def agents_table(lines: Sequence[AgentLine], *, names: Mapping[str, str], title: str, subtitle: str) -> Table:
+    """Who answered, and how often their calls are excused, against the period before. `names`: agents by phone."""
     return Table(
         title=title,
         subtitle=subtitle,
         columns=[
-            Column("Phone"), Column("Answered", "whole"), Column("Leads", "whole"), Column("Booked", "whole"),
-            Column("Booked %", "percent"), Column("Raw booked %", "percent"), Column("Excused", "whole"),
-            Column("Excused by people", "whole"), Column("Excuse rate", "percent"),
+            Column("Agent"), Column("Phone"), Column("Answered", "whole"), Column("Leads", "whole"),
+            Column("Booked", "whole"), Column("Booked %", "percent"), Column("Raw booked %", "percent"),
+            Column("Excused", "whole"), Column("Excused by people", "whole"), Column("Excuse rate", "percent"),
             Column("Excuse rate before", "percent"), Column("Change in points", "percent"),
         ],
         rows=[
             [
-                one.number, one.answered, one.leads, one.booked, one.booked_pct, one.raw_booked_pct, one.excused,
-                one.excused_by_people, one.excuse_rate, one.excuse_rate_before, one.change,
+                names.get(one.number or ""), one.number, one.answered, one.leads, one.booked, one.booked_pct,
+                one.raw_booked_pct, one.excused, one.excused_by_people, one.excuse_rate, one.excuse_rate_before,
+                one.change,
             ]
             for one in lines
         ],

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
+from calltrack.accounts.agents import agent_names
 from calltrack.campaigns.agents import agents
 from calltrack.ground import ground
 from calltrack.paper.write import Format
@@ -36,5 +37,7 @@ def save(wanted: Format) -> Response:
     period = read_range(zone=account.time_zone).period
     with ground().database.read() as session:
         found = agents(session, account=account, period=period)
+        names = agent_names(session, account_id=account.id)
     subtitle = f"{day(period.first)} to {day(period.last)}"
-    return download(agents_table(found, title=f"Agents of {account.name}", subtitle=subtitle), wanted=wanted)
+    table_ = agents_table(found, names=names, title=f"Agents of {account.name}", subtitle=subtitle)
+    return download(table_, wanted=wanted)

@@ -12,7 +12,7 @@ FOR_EVER = 365 * 24 * 3600
 bp = Blueprint("assets", __name__)
 
 
-@bp.get("/assets/<name>")
+@bp.get("/assets/<path:name>")
 def file(name: str) -> Response:
     """One file of the folder. Only the address with its fingerprint may be kept for ever."""
     body, fingerprint = _files().get(name) or abort(404)
@@ -32,8 +32,13 @@ def asset_url(name: str) -> str:
     return url_for("web.assets.file", name=name, v=_files()[name][1])
 
 
+def has_asset(name: str) -> bool:
+    """Whether there is such a file: scripts of others are fetched when calltrack is built, and pages do without."""
+    return name in _files()
+
+
 @cache
 def _files() -> dict[str, tuple[bytes, str]]:
-    """The whole folder, which is small: content and fingerprint by name."""
-    found = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.is_file()}
+    """The whole folder, which is small: content and fingerprint by name, that of a library with its folder."""
+    found = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in FOLDER.rglob("*") if path.is_file()}
     return {name: (body, sha256(body).hexdigest()[:12]) for name, body in found.items()}

@@ -17,7 +17,6 @@ from calltrack.learning.blind import (
     take_back,
     unanswered,
 )
-from calltrack.learning.review import MOST_WAITING, count_unsure
 from calltrack.learning.sampling import next_draw
 from calltrack.models import Account, BlindCheck
 from calltrack.web.forms import text_field
@@ -48,9 +47,7 @@ def table() -> ResponseReturnValue:
             waves=draw_waveform(opened.recording.peaks if opened and opened.recording else None),
             columns=COLUMNS,
             reasons=reasons_of(session, account_id=who.account.id),
-            unsure=count_unsure(session, account_id=who.account.id, now=now),
             blind=count_unanswered(session, account_id=who.account.id),
-            most=MOST_WAITING,
             blind_calls=session.get_one(Account, who.account.id).blind_calls,
             next_draw=next_draw(zone=who.account.time_zone, now=now),
             done=_check_done(session),

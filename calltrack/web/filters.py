@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from flask import request
 
 from calltrack.calls.tags import BadTag, clean_tag
+from calltrack.calls.words import read_query
 from calltrack.web.ranges import read_day
 
 Label = Literal["lead", "excused", "none"]
@@ -15,8 +16,16 @@ LABELS: tuple[Label, ...] = get_args(Label)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 REVIEWED = {"yes": True, "no": False}
 BOOKED = {"likely": True}
+FIRST_TIME = {"yes": True}
 LONGEST_WORDS = 200
-NAMES = ("from", "to", "campaign", "label", "outcome", "booked", "reviewed", "answered_by", "tag", "q")
+LONGEST_REASON = 60
+LONGEST_CALL = 86_400
+"""Seconds; nobody looks for longer ones."""
+NAMES = (
+    "from", "to", "campaign", "label", "reason", "outcome", "booked", "reviewed", "first_time", "longer", "shorter",
+    "answered_by", "tag", "q",
+)  # fmt: skip
+"""The filters as the address names them, in the order in which the list does."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +37,13 @@ class Filters:
     last: date | None
     campaign_id: int | None
     label: Label | None
+    reason: str | None
     outcome: Outcome | None
     likely_booked: bool | None
     reviewed: bool | None
+    first_time: bool | None
+    min_seconds: int | None
+    max_seconds: int | None
     answered_by: str | None
     tag: str | None
     q: str | None
@@ -64,25 +77,36 @@ def read_filters(*, campaign_ids: set[int], day_back: date) -> Filters:
     outcome = next((one for one in OUTCOMES if one == asked.get("outcome")), None)
     reviewed = REVIEWED.get(asked.get("reviewed", ""))
     booked = BOOKED.get(asked.get("booked", ""))
-    for name, understood in (("label", label), ("outcome", outcome), ("booked", booked), ("reviewed", reviewed)):
+    first_time = FIRST_TIME.get(asked.get("first_time", ""))
+    for name, understood in {
+        "label": label, "outcome": outcome, "booked": booked, "reviewed": reviewed, "first_time": first_time,
+    }.items():  # fmt: skip
         if name in asked and understood is None:
-            problems.append(f"There is no such {name}.")
-    q = asked.get("q")
-    if q and len(q) > LONGEST_WORDS:
-        q = None
-        problems.append(f"Search for at most {LONGEST_WORDS} characters.")
+            problems.append(f"There is no such {name.replace('_', ' ')}.")
+    reason = asked.get("reason")
+    if reason and len(reason) > LONGEST_REASON:
+        reason = None
+        problems.append(f"A reason has at most {LONGEST_REASON} characters.")
+    longer, shorter = (_seconds(asked.get(name, ""), problems) for name in ("longer", "shorter"))
+    if longer is not None and shorter is not None and longer > shorter:
+        longer = shorter = None
+        problems.append("No call is longer and shorter than that at once.")
     return Filters(
         asked=asked,
         first=first,
         last=last,
         campaign_id=campaign_id,
         label=label,
+        reason=reason,
         outcome=outcome,
         likely_booked=booked,
         reviewed=reviewed,
+        first_time=first_time,
+        min_seconds=longer,
+        max_seconds=shorter,
         answered_by=asked.get("answered_by"),
         tag=_tag(asked.get("tag", ""), problems),
-        q=q,
+        q=_words(asked.get("q", ""), problems),
         problems=problems,
     )
 
@@ -102,3 +126,24 @@ def _tag(written: str, problems: list[str]) -> str | None:
     except BadTag as wrong:
         problems.append(f"That is no tag: {wrong}.")
         return None
+
+
+def _seconds(written: str, problems: list[str]) -> int | None:
+    if not written:
+        return None
+    if written.isascii() and written.isdigit() and len(written) < 6 and int(written) <= LONGEST_CALL:
+        return int(written)
+    problems.append(f"Write how long a call was in whole seconds, up to {LONGEST_CALL:,}.")
+    return None
+
+
+def _words(written: str, problems: list[str]) -> str | None:
+    if not written:
+        return None
+    if len(written) > LONGEST_WORDS:
+        problems.append(f"Search for at most {LONGEST_WORDS} characters.")
+        return None
+    if not read_query(written).asks():
+        problems.append("Search for a word or a number; there is none in what you wrote.")
+        return None
+    return written

@@ -7,6 +7,11 @@ class BadField(ValueError):
     """A field that cannot be used; the message says what to enter."""
 
 
+def asks_by_htmx() -> bool:
+    """Whether the page's own scripts ask, which put the answer into the page; else it is a plain form or link."""
+    return request.headers.get("HX-Request") == "true"
+
+
 def text_field(name: str) -> str:
     """A form field without the blanks around it; PostgreSQL keeps no NUL in a text, and nobody means one.
 

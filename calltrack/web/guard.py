@@ -1,18 +1,20 @@
 """What every form is checked for and every page is answered with: no foreign forms, no foreign or inline code."""
 
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
 
 from calltrack.ground import Ground
+from calltrack.web.menu import menu_groups, menu_pages
 from calltrack.web.visitors import visitor_may
 
 # Doors for programs, which show a key or a signature: no cookie that a foreign page could make use of.
 PROGRAMS = ("/api/", "/webhooks/")
 LARGEST_FORM = 64 * 1024
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -36,7 +38,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         if not is_for_programs():
-            response.headers.setdefault("Content-Security-Policy", _POLICY)
+            response.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=style_nonce()))
             response.headers.setdefault("X-Content-Type-Options", "nosniff")
             response.headers.setdefault("Referrer-Policy", "same-origin")
             response.headers.setdefault("Cache-Control", "no-store")
@@ -44,7 +46,21 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def what_every_page_knows() -> dict[str, Any]:
-        return {"visitor": g.get("visitor"), "visitor_may": visitor_may}
+        return {
+            "visitor": g.get("visitor"),
+            "visitor_may": visitor_may,
+            "style_nonce": style_nonce,
+            "menu_groups": menu_groups,
+            "menu_pages": menu_pages,
+        }
+
+
+def style_nonce() -> str:
+    """A word of this answer alone: the player draws itself with a style element of its own, and has to name it."""
+    if "style_nonce" not in g:
+        g.style_nonce = token_urlsafe(16)
+    nonce: str = g.style_nonce
+    return nonce
 
 
 def uses_https(app: Flask) -> bool:

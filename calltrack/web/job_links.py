@@ -17,7 +17,7 @@ from calltrack.jobs.numbering import next_number
 from calltrack.models import Call, Job
 from calltrack.models.job import LONGEST_NAME, LONGEST_NUMBER
 from calltrack.phone import display, is_e164, normalise
-from calltrack.web.addressed import back_to, call_at
+from calltrack.web.addressed import back_to, call_at, refused
 from calltrack.web.forms import BadField, required_field, text_field
 from calltrack.web.job_addresses import job_address, job_at
 from calltrack.web.visitors import requires, visitor
@@ -40,9 +40,8 @@ def link(call_sid: str) -> ResponseReturnValue:
             moved = job.call_id not in (None, call.id)
             link_job(session, job=job, call=call, matched_by="person", linked_by=visitor().name)
     except (BadField, BadJob) as wrong:
-        flash(str(wrong), "problem")
-    else:
-        flash(f"Job {external_id} is linked to this call{', no longer to another' if moved else ''}.", "done")
+        return refused(call_sid, form="link", problem=str(wrong))
+    flash(f"Job {external_id} is linked to this call{', no longer to another' if moved else ''}.", "done")
     return back_to(call_sid, part="jobs")
 
 
@@ -86,12 +85,11 @@ def book(call_sid: str) -> ResponseReturnValue:
                 booked_by=visitor().name,
             )
     except BadField as wrong:
-        flash(f"The job was not booked. {wrong}", "problem")
+        return refused(call_sid, form="book", problem=f"The job was not booked. {wrong}")
     except BadJob as wrong:
-        flash(f"The job was not booked: {wrong}.", "problem")
-    else:
-        new_type = "" if job_type.casefold() in known else f" {job_type} is a new job type."
-        flash(f"Job {external_id} is booked from this call.{new_type}", "done")
+        return refused(call_sid, form="book", problem=f"The job was not booked: {wrong}.")
+    new_type = "" if job_type.casefold() in known else f" {job_type} is a new job type."
+    flash(f"Job {external_id} is booked from this call.{new_type}", "done")
     return back_to(call_sid, part="jobs")
 
 

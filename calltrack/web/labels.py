@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from calltrack.calls.labels import BadLabel, confirm_label, label_call, undo_label
 from calltrack.ground import ground
-from calltrack.web.addressed import back_to, call_at
+from calltrack.web.addressed import back_to, call_at, refused
 from calltrack.web.forms import text_field
 from calltrack.web.visitors import requires, visitor
 
@@ -15,9 +15,10 @@ bp = Blueprint("labels", __name__)
 @bp.post("/calls/<path:call_sid>/label")
 @requires("calls.label")
 def give(call_sid: str) -> ResponseReturnValue:
-    """Confirm the label in force, or give another."""
+    """Confirm the label in force, or give another: by its fields, or by one button (`excused:wrong number`)."""
     name = visitor().name
     note, seen = text_field("note") or None, text_field("seen")[:18]
+    value, _, reason = text_field("deed").partition(":")
     try:
         with ground().database.write.begin() as session:
             call = call_at(session, call_sid=call_sid)
@@ -29,16 +30,15 @@ def give(call_sid: str) -> ResponseReturnValue:
                 label = label_call(
                     session,
                     call=call,
-                    value=text_field("label"),
-                    reason=text_field("reason") or None,
+                    value=value or text_field("label"),
+                    reason=reason or text_field("reason") or None,
                     note=note,
                     said_by=name,
                 )
     except BadLabel as wrong:
-        flash(f"The label was not saved: {wrong}.", "problem")
-    else:
-        flash(f"Saved: {label.value}{f', {label.reason}' if label.reason else ''}. The scorecard follows it.", "done")
-    return back_to(call_sid, part="label")
+        return refused(call_sid, form="label", problem=f"The label was not saved: {wrong}.")
+    flash(f"Saved: {label.value}{f', {label.reason}' if label.reason else ''}. The scorecard follows it.", "done")
+    return back_to(call_sid, part="label", said=label.id)
 
 
 @bp.post("/calls/<path:call_sid>/label/undo")

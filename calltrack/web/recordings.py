@@ -1,6 +1,6 @@
 """The audio of a call, for the player on its page."""
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
 from calltrack.audio_answer import answer_audio
@@ -17,7 +17,7 @@ bp = Blueprint("recordings", __name__)
 @bp.get("/calls/<path:call_sid>/recording.mp3")
 @requires("recordings.play")
 def audio(call_sid: str) -> ResponseReturnValue:
-    """The recording, or the part of it that the player asks for to jump there."""
+    """The recording, or the part of it that the player asks for to jump there; with `download`, as a file to keep."""
     with ground().database.read() as session:
         call = call_at(session, call_sid=call_sid, unclaimed=visitor_may("calls.unclaimed"))
         found = playback(call=call, recording=main_recording(session, call_id=call.id))
@@ -29,4 +29,8 @@ def audio(call_sid: str) -> ResponseReturnValue:
         )
     except StorageUnavailable:
         abort(503, "The recording cannot be read at this moment. Try again in a minute.")
-    return answer or abort(404, "The recording was here and is gone; it may have been erased.")
+    if answer is None:
+        abort(404, "The recording was here and is gone; it may have been erased.")
+    if "download" in request.args:
+        answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace("inline", "attachment", 1)
+    return answer

@@ -8,12 +8,11 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calltrack.calls.batches import BadBatch, read_batch
 from calltrack.calls.labels import reasons_of
 from calltrack.calls.reading import CallDetail, read_call
-from calltrack.db import AWAY
 from calltrack.ground import ground
-from calltrack.learning.blind import count_unanswered
-from calltrack.learning.deeds import BadBatch, Deed, Done, What, read_batch, say_all, undo_all
+from calltrack.learning.deeds import Deed, Done, What, say_all, undo_all
 from calltrack.learning.review import MOST_WAITING, Waiting, count_unsure, find_waiting, queue
 from calltrack.paging import BadCursor
 from calltrack.web.addressed import call_at
@@ -60,7 +59,6 @@ def table() -> ResponseReturnValue:
             columns=COLUMNS,
             reasons=reasons_of(session, account_id=account.id),
             unsure=count_unsure(session, account_id=account.id, now=now),
-            blind=count_unanswered(session, account_id=account.id),
             most=MOST_WAITING,
             done=_done_bar(),
         ), 400 if problems else 200
@@ -119,19 +117,6 @@ def undo() -> ResponseReturnValue:
         return jsonify(words=words, undone=[call_sid for call_sid, _ in undone])
     flash(words, "done" if undone else "problem")
     return redirect(url_for("web.review.table"), 303)
-
-
-@bp.app_template_global()
-def review_waiting() -> str:
-    """How many calls wait that the classifier is unsure of or that were drawn for a blind label; empty for none."""
-    try:
-        with ground().database.read() as session:
-            account_id = visitor().account.id
-            waiting = count_unsure(session, account_id=account_id, now=datetime.now(UTC))
-            waiting += count_unanswered(session, account_id=account_id)
-    except AWAY:  # the page that says so must not fail for its menu
-        return ""
-    return f"{MOST_WAITING - 1}+" if waiting >= MOST_WAITING else str(waiting or "")
 
 
 def asks_for_json() -> bool:

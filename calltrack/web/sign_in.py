@@ -66,7 +66,7 @@ def leave() -> ResponseReturnValue:
 
 def local_path(wanted: str) -> str:
     """`wanted` if it is a path on this server, else the first page: a sign-in must not lead to somebody else's site."""
-    home = url_for("web.scorecards.home")
+    home = url_for("web.home.table")
     if not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or not wanted.isprintable() or "\\" in wanted:
         return home
     return wanted

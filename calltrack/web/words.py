@@ -4,21 +4,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, g
 
+from calltrack.accounts.agents import agent_names
+from calltrack.db import AWAY
+from calltrack.ground import ground
 from calltrack.phone import display
-from calltrack.web.assets import asset_url
+from calltrack.web.assets import asset_url, has_asset
 
 DASH = "\N{EN DASH}"
 
 
 def init_app(app: Flask) -> None:
-    """Give every template these filters, and `asset_url`."""
+    """Give every template these filters, and the addresses of assets."""
     app.jinja_env.filters.update(
         cents=cents, whole=whole, percent=percent, signed=signed, moment=moment, short_moment=short_moment, day=day,
-        duration=duration, phone=display, zone_name=zone_name,
+        duration=duration, phone=display, agent=agent, zone_name=zone_name, clock=clock,
     )  # fmt: skip
-    app.jinja_env.globals["asset_url"] = asset_url
+    app.jinja_env.globals |= {"asset_url": asset_url, "has_asset": has_asset}
 
 
 def cents(amount: int | None) -> str:
@@ -85,9 +88,33 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def agent(phone: str | None) -> str:
+    """The name of the visitor's agent whose phone it is, else the phone; names are read once a request."""
+    return _names().get(phone or "") or display(phone)
+
+
+def clock(at: datetime, zone: str) -> str:
+    """2:05 PM: on a page that says of which day."""
+    return _clock(at.astimezone(ZoneInfo(zone)))
+
+
 def zone_name(zone: str) -> str:
     """America/New_York -> America/New York."""
     return zone.replace("_", " ")
+
+
+def _names() -> dict[str, str]:
+    known = g.get("visitor")
+    if known is None:
+        return {}
+    if "agent_names" not in g:
+        try:
+            with ground().database.read() as session:
+                g.agent_names = agent_names(session, account_id=known.account.id)
+        except AWAY:  # a phone is a name, too
+            g.agent_names = {}
+    names: dict[str, str] = g.agent_names
+    return names
 
 
 def _clock(local: datetime) -> str:

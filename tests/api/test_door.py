@@ -38,6 +38,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "labels"): {"calls": [{"call_sid": "CAnever", "label": "lead"}]},
     ("POST", "undo"): {"labels": [1]},
     ("PUT", "{check_id}"): {"answer": "lead"},
+    ("POST", "tasks"): {"kind": "call-back", "due_at": "2026-05-31T15:00:00-05:00"},
+    ("POST", "done"): {"result": "reached"},
+    ("PUT", "{phone}"): {"name": "Cho Park"},
 }
 
 
@@ -56,6 +59,7 @@ def fill(path: str, *, company: Company, call_sid: str) -> str:
     values = {"call_sid": call_sid, "campaign_id": company.campaign.id, "external_id": "J-1", "name": "x", "tag": "vip"}
     values["id"] = values["report_id"] = values["rule_id"] = 1  # of a customer, a report, an alert rule
     values["version"] = values["check_id"] = 1
+    values["phone"] = "+13125550190"
     query = "?kpi=calls" if path.endswith("/rows") else ""
     return path.format(**values) + query
 

@@ -34,7 +34,8 @@ _names = st.sampled_from(
         "name category daily_cost lead_seconds from to sold_threshold phone_number campaign_id forward_to whisper flow "
         "configure label reason note confirm text customer job_type status created_at completed_at call_sid items "
         "technician_lead invoices number subtotal amount income phone cursor limit kpi q tag caller is_lead outcome "
-        "reviewed linked time_zone match_days archived income labels batch calls seen answer blind_calls"
+        "reviewed linked time_zone match_days archived income labels batch calls seen answer blind_calls "
+        "kind due_at due_before assigned_to result state email"
     ).split()
 )
 _json = st.recursive(
@@ -70,6 +71,14 @@ _body = st.one_of(
         st.fixed_dictionaries({"answer": st.sampled_from(["lead", "cannot tell"])}, optional={"reason": _texts}),
         st.fixed_dictionaries({"labels": st.lists(_numbers, max_size=3)}),
         st.fixed_dictionaries({"batch": st.one_of(_texts, st.just("1-3"))}),
+        st.fixed_dictionaries({"result": _texts}),
+        st.fixed_dictionaries(
+            {
+                "kind": st.sampled_from(["call-back", "follow-up"]),
+                "due_at": st.one_of(_texts, st.datetimes().map(lambda m: f"{m.isoformat()}Z")),
+            },
+            optional={"assigned_to": _texts, "note": _texts},
+        ),
         st.fixed_dictionaries(
             {
                 "phone_number": st.just("+13125550188"),
@@ -100,6 +109,8 @@ _operations = st.sampled_from(
          ("PATCH", "/campaigns/1"), ("POST", "/reasons"),
         ("DELETE", "/reasons/{}"), ("PUT", "/ledger-accounts/{}"), ("GET", "/review"), ("POST", "/review/labels"),
         ("POST", "/review/undo"), ("GET", "/review/blind"), ("PUT", "/review/blind/{}"), ("GET", "/classifier/error"),
+        ("GET", "/tasks"), ("POST", "/calls/known/tasks"), ("POST", "/tasks/{}/done"), ("GET", "/agents"),
+        ("PUT", "/agents/{}"), ("DELETE", "/agents/{}"),
     ]
 )  # fmt: skip
 

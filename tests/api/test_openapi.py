@@ -15,6 +15,7 @@ from openapi_spec_validator import validate
 from sqlalchemy.orm import Session
 
 from calltrack.calls.labels import keep_verdict
+from calltrack.calls.tasks import ask_task
 from calltrack.campaigns.scorecard import KPI_KEYS
 from calltrack.learning.sampling import draw_week
 from calltrack.models import Account
@@ -166,6 +167,7 @@ def test_the_bodies_in_the_documentation_are_accepted(ada: Program, anas: Compan
             evidence=[],
         )  # fmt: skip
         draw_week(session, account=session.get_one(Account, anas.account.id), week=NOON.date())
+        ask_task(session, call=call, kind="call-back", due_at=NOON, made_by="ana@example.com")
     sent = 0
     example = r"curl ([^\n]*)\$API(/\S+?)\"?(?: \\)?\n?\s+-d '(.*?)'\n"
     for options, path, body in re.findall(example, DOCS.read_text(), re.DOTALL):

@@ -9,23 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from calltrack.calls.listing import ListedCall, list_calls
+from calltrack.calls import listing
+from calltrack.calls.listing import ListedCall, calls_of_ids, list_calls
 from calltrack.calls.tags import note_call, tag_call
 from calltrack.db import Database
 from calltrack.models import Call, Transcript
 from calltrack.paging import BadCursor, Page, read_cursor, write_cursor
-from tests.campaigns.story import CHICAGO, DATABASES, MORNING, Story, at, open_database, undone
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    with open_database(request) as opened:
-        yield opened
+from tests.campaigns.story import CHICAGO, MORNING, Story, at, undone
 
 
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with undone(database) as session:
+def session(migrated: Database) -> Iterator[Session]:
+    with undone(migrated) as session:
         yield session
 
 
@@ -142,19 +137,44 @@ def test_q_looks_in_transcript_caller_name_notes_and_tags_in_either_case(story: 
     assert found(story, q="Furnace") == ids(*reversed(calls))
 
 
-@pytest.mark.parametrize("words", ["100%", "a_b", "back\\slash"])
-def test_q_takes_percent_underscore_and_backslash_literally(story: Story, words: str) -> None:
-    hit, miss = story.call(), story.call()
-    transcribe(story, hit, f"it said {words} exactly")
-    transcribe(story, miss, "it said 1000 axb backxslash exactly")
-    assert found(story, q=words) == ids(hit)
-
-
 @pytest.mark.parametrize("name", ["q", "tag", "caller"])
 def test_a_nul_finds_nothing_and_an_empty_word_filters_nothing(story: Story, name: str) -> None:
     call = story.call()
     assert found(story, **{name: "x\x00y"}) == []
     assert found(story, **{name: ""}) == ids(call)
+
+
+def test_by_the_reason_that_the_label_in_force_gives(story: Story) -> None:
+    retired, other = story.call(), story.call()
+    story.say(retired, "excused", "human", reason="fax machine")
+    story.say(other, "excused", "human", reason="solicitor")
+    assert found(story, reason="fax machine") == ids(retired)
+    story.say(retired, "lead", "human")
+    assert found(story, reason="fax machine") == []
+
+
+def test_by_duration_with_both_ends_included(story: Story) -> None:
+    short, long = story.call(seconds=60), story.call(seconds=90)
+    story.call(running=True)
+    assert [found(story, min_seconds=least) for least in (60, 61, 91)] == [ids(long, short), ids(long), []]
+    assert [found(story, max_seconds=most) for most in (59, 60, 90)] == [[], ids(short), ids(long, short)]
+    assert found(story, min_seconds=61, max_seconds=89) == []
+
+
+def test_a_caller_is_new_who_never_called_this_account_before(story: Story) -> None:
+    Story(story.session).call(MORNING - timedelta(days=9), caller="+13125550142")
+    story.call(MORNING - timedelta(days=8), caller="+13125550142", direction="outbound-dial")
+    first, twin = story.call(caller="+13125550142"), story.call(caller="+13125550142")
+    again, hidden = story.call(at("2026-05-04 10:00"), caller="+13125550142"), story.call(caller=None)
+    assert found(story, first_time=True) == ids(first)
+    assert found(story, first_time=False) == ids(again, twin)
+    assert hidden.id not in found(story, first_time=True) + found(story, first_time=False)
+
+
+def test_calls_of_ids_are_the_accounts_own(story: Story) -> None:
+    mine, other = story.call(), Story(story.session).call()
+    known = calls_of_ids(story.session, account_id=story.account.id, call_ids=[mine.id, other.id, 10**9])
+    assert list(known) == ids(mine)
 
 
 def test_filters_add_up(story: Story) -> None:
@@ -207,6 +227,63 @@ def test_pages_together_are_the_whole_list(session: Session, offsets: list[int],
         assert cursor is None
         assert collected == found(story)
         attempt.rollback()
+
+
+@given(
+    fits=st.lists(st.booleans(), max_size=30),
+    limit=st.integers(1, 3),
+    by=st.sampled_from(["label", "tag", "campaign", "agent", "caller", "q", "digits"]),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_page_that_looked_at_enough_calls_goes_on_with_the_next(
+    session: Session, monkeypatch: pytest.MonkeyPatch, fits: list[bool], limit: int, by: str
+) -> None:
+    for name, few in (("EXAMINED", 6), ("FIRST_STEP", 2), ("LONGEST_STEP", 3)):
+        monkeypatch.setattr(listing, name, few)
+    with session.begin_nested() as attempt:
+        story = Story(session)
+        radio = story.campaign()
+        expected = []
+        for place, one in enumerate(fits):
+            call = story.call(
+                MORNING + timedelta(minutes=place),
+                says=("lead", "human") if one else ("excused", "human"),
+                campaign=radio, answered_by="+13125550199", caller_name="Furnace",
+            )  # fmt: skip
+            tag_call(session, call=call, tag="vip", tagged_by="ana")
+            expected += [call.id] if one else []
+        session.flush()
+        walked: dict[str, dict[str, Any]] = {
+            "label": {}, "tag": {"tag": "vip"}, "campaign": {"campaign_id": radio.id},
+            "agent": {"answered_by": "+13125550199"}, "caller": {"caller": "+13125550142"}, "q": {"q": "furnace"},
+            "digits": {"q": "1312"},
+        }  # fmt: skip
+        collected: list[int] = []
+        cursor = None
+        for _ in range(len(fits) + 2):
+            one_page = page(story, limit=limit, cursor=cursor, label="lead", **walked[by])
+            collected += [call.id for call in one_page.items]
+            full = len(one_page.items) == limit
+            assert full or one_page.next is None or one_page.looked_back_to is not None
+            cursor = one_page.next
+            if cursor is None:
+                break
+        assert cursor is None
+        assert collected == expected[::-1]
+        attempt.rollback()
+
+
+def test_a_page_says_how_far_back_it_looked(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "EXAMINED", 2)
+    monkeypatch.setattr(listing, "FIRST_STEP", 2)
+    old = story.call(at("2026-05-01 10:00"), says=("lead", "human"))
+    middle = story.call(at("2026-05-02 10:00"))
+    story.call(at("2026-05-03 10:00"))
+    top = page(story, reviewed=True)
+    assert (top.items, top.looked_back_to) == ([], middle.started_at)
+    rest = page(story, reviewed=True, cursor=top.next)
+    assert ([call.id for call in rest.items], rest.next, rest.looked_back_to) == (ids(old), None, None)
+    assert page(story).looked_back_to is None
 
 
 def test_a_call_that_arrives_between_two_pages_moves_no_other(story: Story) -> None:

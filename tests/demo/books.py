@@ -20,6 +20,7 @@ class Books:
     job_types: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: set[str] = field(default_factory=set)
+    agents: dict[str, dict[str, Any]] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
 
     def add_to(self, app: Flask) -> Flask:
@@ -67,6 +68,19 @@ class Books:
         def put_job(key: str) -> Response:
             self.jobs[key] = request.get_json()
             return jsonify(self.jobs[key])
+
+        @app.get("/api/v1/agents")
+        def list_agents() -> Response:
+            return jsonify(items=list(self.agents.values()))
+
+        @app.put("/api/v1/agents/<phone>")
+        def put_agent(phone: str) -> Response:
+            self.agents[phone] = request.get_json()
+            return jsonify(self.agents[phone])
+
+        @app.get("/api/v1/tasks")
+        def list_tasks() -> Response:
+            return jsonify(items=[{"id": 1}])
 
         @app.get("/api/v1/calls/<sid>")
         def show_call(sid: str) -> Response:

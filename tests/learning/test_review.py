@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calltrack.calls.batches import MOST_CALLS, BadBatch, read_batch, write_batch
 from calltrack.calls.labels import current_label, label_call
 from calltrack.calls.listing import call_facts
 from calltrack.campaigns.costs import state_costs
 from calltrack.db import Database
-from calltrack.learning.deeds import MOST_CALLS, BadBatch, Deed, read_batch, say_all, undo_all, write_batch
+from calltrack.learning.deeds import Deed, say_all, undo_all
 from calltrack.learning.review import Waiting, count_unsure, find_waiting, lead_worth, queue
 from calltrack.models import BlindCheck, Call, Campaign
 from calltrack.paging import BadCursor

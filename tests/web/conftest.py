@@ -3,6 +3,7 @@ another company."""
 
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from calltrack import queue
@@ -21,6 +23,7 @@ from calltrack.ground import Ground
 from tests.accounts.entering import enter
 from tests.conftest import make_app
 from tests.factories import PASSWORD, Company, company, person
+from tests.web.listening import Quiet
 
 BILLBOARD, DEES_NUMBER, NOBODYS_NUMBER = "+13125550142", "+13125550177", "+13125550199"
 PEOPLE = {"Ada": "admin", "Ana": "manager", "Ben": "coach", "Cho": "csr", "Rae": "read-only"}
@@ -172,3 +175,15 @@ def rae(browser_of: Callable[[str], Browser]) -> Browser:
 @pytest.fixture
 def dee(browser_of: Callable[[str], Browser]) -> Browser:
     return browser_of("Dee")
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The application on a port of this machine."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

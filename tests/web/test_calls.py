@@ -1,4 +1,4 @@
-"""The list of calls: filters in the address bar, pages, a reason in every row."""
+"""The list of calls: filters in the address bar and in words, pages, a reason in every row, the call that is open."""
 
 import re
 from datetime import timedelta
@@ -6,41 +6,18 @@ from datetime import timedelta
 import pytest
 
 from calltrack.accounts.accounts import create_account
-from calltrack.calls.labels import label_call
 from calltrack.calls.tags import tag_call
-from calltrack.campaigns.campaigns import create_campaign
 from calltrack.models import Call
 from tests.accounts.entering import enter
-from tests.factories import NOON, PASSWORD, Company, answered_call, missed_call, person, running_call, tracking_number
+from tests.factories import NOON, PASSWORD, Company, answered_call, missed_call, person
 from tests.web.conftest import BILLBOARD, Browser, Write
-
-RADIO = "+13125550143"
+from tests.web.listed import four_calls, listed
 
 
 @pytest.fixture
 def calls(write: Write, anas: Company) -> dict[str, Call]:
     with write() as session:
-        radio = create_campaign(session, account=anas.account, name="Radio")
-        tracking_number(session, account=anas.account, campaign=radio, phone_number=RADIO)
-        made = {
-            "long": answered_call(session, number=BILLBOARD, caller="+13125550101", words="my furnace is out"),
-            "short": answered_call(
-                session, number=BILLBOARD, caller="+13125550102", seconds=20, started_at=NOON + timedelta(days=1)
-            ),
-            "missed": missed_call(
-                session, number=RADIO, caller="+13125550103", started_at=NOON + timedelta(days=2)
-            ),
-            "running": running_call(session, number=RADIO, started_at=NOON + timedelta(days=3)),
-        }  # fmt: skip
-        label_call(session, call=made["short"], value="excused", reason="wrong number", note=None, said_by="ana")
-        tag_call(session, call=made["long"], tag="spanish", tagged_by="ana")
-    return made
-
-
-def listed(page: str, calls: dict[str, Call]) -> list[str]:
-    """Which of the calls the page lists, in its order."""
-    names = {call.call_sid: name for name, call in calls.items()}
-    return [names[sid] for sid in re.findall(r'<a href="/calls/(CA\w+)"', page)]
+        return four_calls(session, company=anas)
 
 
 @pytest.mark.parametrize(
@@ -77,10 +54,10 @@ def test_a_campaign_is_chosen_by_name(calls: dict[str, Call], ana: Browser) -> N
 
 def test_every_row_says_why(calls: dict[str, Call], ana: Browser) -> None:
     page = ana.read("/calls")
-    assert "Lead : 75 s >= 60 s and not excused" in page
-    assert "Not a lead : excused by ana on" in page
-    assert "Not a lead : missed: nobody answered" in page
-    assert "Not a lead : the call is still running" in page
+    assert "Unbooked 75 s >= 60 s and not excused" in page
+    assert "Excused excused by ana on" in page
+    assert "Missed missed: nobody answered" in page
+    assert "Ringing since" in page
 
 
 def test_the_form_keeps_what_was_asked(calls: dict[str, Call], ana: Browser) -> None:
@@ -109,9 +86,16 @@ def test_a_range_that_ends_before_it_starts_is_named_and_left_out(calls: dict[st
     assert listed(page, calls) == listed(ana.see("/calls"), calls)
 
 
-@pytest.mark.parametrize("junk", ["q=%00", "tag=%00", "q=%25", "q=%F0%9F%93%9E", "q=%ff%fe", "limit=x", "nothing=1"])
-def test_odd_letters_are_searched_for_without_an_error(calls: dict[str, Call], ana: Browser, junk: str) -> None:
-    ana.see(f"/calls?{junk}")
+@pytest.mark.parametrize("odd", ["q=%00", "tag=%00", "q=x%25", "q=%F0%9F%93%9Ex", "q=%ff%fe", "limit=x", "nothing=1"])
+def test_odd_letters_are_searched_for_without_an_error(calls: dict[str, Call], ana: Browser, odd: str) -> None:
+    ana.see(f"/calls?{odd}")
+
+
+@pytest.mark.parametrize("junk", ["q=%25", "q=%F0%9F%93%9E"])
+def test_a_search_without_a_word_or_number_is_named_and_left_out(
+    calls: dict[str, Call], ana: Browser, junk: str
+) -> None:
+    assert "Search for a word or a number" in ana.see(f"/calls?{junk}", 400)
 
 
 def test_pages_follow_each_other_without_a_gap(write: Write, ana: Browser) -> None:
@@ -142,3 +126,69 @@ def test_nothing_found_is_told_from_nothing_there(write: Write, ana: Browser, st
 
 def test_another_company_s_calls_are_not_listed(calls: dict[str, Call], dee: Browser) -> None:
     assert listed(dee.see("/calls"), calls) == []
+
+
+# The call that is open
+
+
+def test_the_address_opens_a_call_beside_the_list(calls: dict[str, Call], ana: Browser) -> None:
+    sid = calls["long"].call_sid
+    page = ana.see(f"/calls?outcome=unbooked&open={sid}")
+    assert re.search(rf'<tr [^>]*data-sid="{sid}"[^>]* class="open"', page)
+    assert "my furnace is out" in page
+    assert f'href="/calls?outcome=unbooked&amp;open={sid}"' in page.replace("&open", "&amp;open")
+
+
+@pytest.mark.parametrize("sid", ["CA1", "%00", "x" * 3000, "\u0663"])
+def test_a_call_that_is_not_there_is_named_and_the_list_is_shown(
+    calls: dict[str, Call], ana: Browser, sid: str
+) -> None:
+    page = ana.see(f"/calls?open={sid}", 400)
+    assert "The call that this address opens is not there." in page
+    assert listed(page, calls) == ["running", "missed", "short", "long"]
+
+
+def test_another_company_opens_none_of_ours(calls: dict[str, Call], dee: Browser) -> None:
+    assert "is not there" in dee.see(f"/calls?open={calls['long'].call_sid}", 400)
+
+
+# More, filters in words, and files
+
+
+def test_by_htmx_only_the_next_rows_are_sent(write: Write, ana: Browser) -> None:
+    with write() as session:
+        for minute in range(60):
+            missed_call(session, number=BILLBOARD, started_at=NOON + timedelta(minutes=minute))
+    found = re.search(r'hx-get="([^"]+)"', ana.see("/calls"))
+    assert found
+    answer = ana.http.get(found[1].replace("&amp;", "&"), headers={"HX-Request": "true"})
+    assert answer.text.count("<tr ") == 10
+    assert "<html" not in answer.text
+
+
+def test_filters_that_are_on_are_words_that_can_be_taken_off(calls: dict[str, Call], ana: Browser) -> None:
+    page = ana.see("/calls?outcome=missed&from=2026-05-01&q=furnace")
+    words = ana.read("/calls?outcome=missed&from=2026-05-01&q=furnace")
+    for one in ("From 1 May 2026", "Missed", "\u201cfurnace\u201d"):
+        assert f"{one} \u00d7" in words
+    assert 'href="/calls?from=2026-05-01&amp;q=furnace" aria-label="Without: Missed"' in page
+
+
+def test_a_list_of_nothing_says_which_filter_to_drop(calls: dict[str, Call], ana: Browser) -> None:
+    page = ana.read("/calls?outcome=booked&tag=spanish")
+    assert "Without Booked" in page
+    assert "Without Tag: spanish" in page
+
+
+def test_fifty_rows_with_all_scripts_and_styles_are_below_300_kB(write: Write, ana: Browser) -> None:  # noqa: N802
+    with write() as session:
+        for minute in range(51):
+            call = answered_call(
+                session, number=BILLBOARD, started_at=NOON + timedelta(minutes=minute), words="furnace"
+            )
+            for tag in ("spanish", "after hours"):
+                tag_call(session, call=call, tag=tag, tagged_by="ana")
+    page = ana.see("/calls")
+    assert page.count("data-sid=") == 50
+    parts = set(re.findall(r'(?:src|href)="(/assets/[^"]+)"', page))
+    assert len(page.encode()) + sum(len(ana.http.get(one).data) for one in parts) < 300_000

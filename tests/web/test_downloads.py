@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from werkzeug.test import TestResponse
 
+from calltrack.accounts.agents import name_agent
 from calltrack.calls.labels import label_call
 from calltrack.campaigns.costs import state_costs
 from calltrack.campaigns.rows import COUNTED_BY
@@ -170,11 +171,12 @@ def test_a_file_of_agents_has_their_excuse_rate_and_its_change(told: Call, write
     with write() as session:
         answered_call(session, number=BILLBOARD, started_at=NOON - timedelta(days=1))
         label_call(session, call=session.get_one(Call, told.id), value="excused", reason=None, note=None, said_by="ana")
+        name_agent(session, account_id=told.account_id or 0, phone=twilio_wire.CHO, name="Cho Park")
     assert table(ana, f"/agents.csv?{SPAN}") == [
         {
-            "Phone": twilio_wire.CHO, "Answered": "2", "Leads": "1", "Booked": "1", "Booked %": "100.0",
-            "Raw booked %": "50.0", "Excused": "1", "Excused by people": "1", "Excuse rate": "50.0",
-            "Excuse rate before": "0.0", "Change in points": "50.0",
+            "Agent": "Cho Park", "Phone": twilio_wire.CHO, "Answered": "2", "Leads": "1", "Booked": "1",
+            "Booked %": "100.0", "Raw booked %": "50.0", "Excused": "1", "Excused by people": "1",
+            "Excuse rate": "50.0", "Excuse rate before": "0.0", "Change in points": "50.0",
         }
     ]  # fmt: skip
 

@@ -12,7 +12,9 @@ from calltrack.models import Call
 from tests.factories import Company, answered_call
 from tests.web.conftest import BILLBOARD, PEOPLE, Browser, Write
 
-PUBLIC = {"web.assets.file", "web.sign_in.form", "web.sign_in.enter", "web.sign_in.leave"}
+PUBLIC = {
+    "web.assets.file", "web.sign_in.form", "web.sign_in.enter", "web.sign_in.leave", "web.clips.show", "web.clips.audio",
+}  # fmt: skip
 FIELDS = {
     "confirm": "1", "tag": "spanish", "note": "a note", "external_id": "J-1", "customer_name": "Ruth",
     "job_type": "HVAC",
@@ -43,6 +45,17 @@ def address(rule: Rule, *, call: Call, company: Company) -> str:
         "rule_id": 1,
         "check_id": 1,
         "version": 1,
+        "task_id": 1,
+        "deed": "done",
+        "view_id": 1,
+        "clip_id": 1,
+        "token": "unknown",
+        "rubric_id": 1,
+        "evaluation_id": 1,
+        "remark_id": 1,
+        "assignment_id": 1,
+        "example_id": 1,
+        "agent": "+13125550190",
     }
     built = rule.build({name: known[name] for name in rule.arguments})
     assert built
@@ -103,9 +116,11 @@ def pages(company: Company, call: Call) -> list[str]:
         "/sign-in", "/scorecards", f"/campaigns/{company.campaign.id}", f"/campaigns/{company.campaign.id}?kpi=sold",
         "/calls", f"/calls/{call.call_sid}", "/unclaimed", "/nothing-here", "/settings", "/settings/account",
         "/settings/campaigns", f"/settings/campaigns/{company.campaign.id}", "/settings/numbers",
-        f"/settings/numbers/{company.number.id}", "/settings/job-types", "/settings/reasons", "/settings/ledger",
+        f"/settings/numbers/{company.number.id}", "/settings/job-types", "/settings/reasons", "/settings/tags", "/settings/ledger",
         "/review", "/review/blind", "/classifier/error",
         "/classifier",
+        "/coaching", "/coaching/agents", "/coaching/rubrics", "/coaching/rubrics/new?starter=1", "/coaching/calibration",
+        "/coaching/library", f"/calls/{call.call_sid}/coaching",
     ]  # fmt: skip
 
 

@@ -15,11 +15,9 @@ from calltrack.learning.sampling import draw_week
 from calltrack.models import Account, BlindCheck, Call
 from tests.factories import PASSWORD, Company, answered_call
 from tests.learning.sample import MONDAY
-from tests.web import test_browser
 from tests.web.conftest import BILLBOARD, Browser, Write
 
 JSON = {"Accept": "application/json"}
-address = test_browser.address  # a fixture
 
 
 def judged(session: Session, value: str = "lead", confidence: float = 0.6, **more: Any) -> Call:
@@ -264,7 +262,7 @@ def test_by_keyboard_a_word_moves_on_at_once_and_comes_back_with_u(
     page.keyboard.press("Enter")
     expect(bar).to_have_text("1 confirmed.")
     expect(opened).to_have_value(pick(calls[1]))
-    page.keyboard.press("e")
+    page.keyboard.press("x")
     page.keyboard.press("1")
     expect(bar).to_have_text("1 labelled excused.")
     expect(opened).to_have_value(pick(calls[2]))
@@ -273,10 +271,10 @@ def test_by_keyboard_a_word_moves_on_at_once_and_comes_back_with_u(
     expect(bar).to_have_text("1 label taken back.")
     expect(opened).to_have_value(pick(calls[1]))
     assert in_force(ground, calls[1])[0] == "model"
-    page.keyboard.press("x")
+    page.keyboard.press("s")
     page.keyboard.press("j")
     expect(opened).to_have_value(pick(calls[2]))
-    page.keyboard.press("Shift+X")
+    page.keyboard.press("Shift+S")
     expect(page.locator("[data-picked]")).to_have_text(" (2)")
     page.click("#bulk button[value=lead]")
     expect(page.locator("h2")).to_have_text("Nothing waits")

@@ -55,7 +55,7 @@ def test_a_sign_in_leads_to_no_other_site(stranger: Browser, anas: Company, else
 @given(wanted=st.text(alphabet=st.characters(codec="utf-8"), max_size=30).map(lambda text: f"/{text}"))
 def test_no_wish_leaves_this_server(wanted: str) -> None:
     app = Flask("somewhere")
-    app.add_url_rule("/", "web.scorecards.home")
+    app.add_url_rule("/", "web.home.table")
     with app.test_request_context():
         path = local_path(wanted)
     seen_by_browsers = path.replace("\\", "/").translate({9: None, 10: None, 13: None})
@@ -113,6 +113,6 @@ def test_behind_https_every_cookie_is_kept_to_it(database: Database, tmp_path: P
     assert all("Secure" in cookie for cookie in cookies)
 
 
-def test_the_front_desk_starts_with_calls_and_the_owner_with_scorecards(cho: Browser, ana: Browser) -> None:
-    assert cho.http.get("/").location == "/calls"
-    assert ana.http.get("/").location == "/scorecards"
+def test_everybody_starts_at_home(cho: Browser, ana: Browser, rae: Browser) -> None:
+    for browser in (cho, ana, rae):
+        assert "<title>Home" in browser.see("/")

@@ -1,13 +1,12 @@
 "use strict";
-// The review pages by keyboard: a word moves on at once, while it is still on its way to the server; what the server
-// refuses comes back. Without this script every deed is a form of its own.
+// The review pages: a word moves on at once, while it is still on its way to the server; what the server refuses comes
+// back. Keys are in keys.js. Without this script every deed is a form of its own.
 
 (() => {
   const root = document.querySelector("[data-review]");
   if (!root) return;
   const list = root.querySelector(".queue");
   const bar = document.querySelector("[data-bar]");
-  const help = document.querySelector("dialog.keys");
   const bulk = document.getElementById("bulk");
   const panels = new Map(); // what is shown of a call, by its address: promises of HTML
   let last = bar.hidden ? null : { form: bar.querySelector("form"), items: [] };
@@ -36,7 +35,9 @@
   }
 
   function begin(item) {
-    item.querySelectorAll(".player").forEach(startPlayer);
+    const panel = item.querySelector(".panel");
+    htmx.process(panel);
+    htmx.trigger(panel, "htmx:load", { elt: panel }); // whatever waits for new parts of a page, such as the player
     const after = item.nextElementSibling;
     if (after) fetchPanel(after).catch(() => {});
   }
@@ -45,7 +46,8 @@
     if (!item || item === current()) return;
     close(current());
     item.classList.add("open");
-    item.querySelector("[data-open]").focus({ preventScroll: true });
+    item.tabIndex = -1;
+    item.focus({ preventScroll: true });
     try {
       const html = await fetchPanel(item);
       if (!item.classList.contains("open") || item.querySelector(".panel")) return;
@@ -184,48 +186,23 @@
     if (event.target.matches(".pick input")) anchor = event.target.closest(".item");
     count();
   });
-  for (const button of document.querySelectorAll("[data-keys]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => help.showModal());
+  function step(by) {
+    const all = items();
+    open(all[all.indexOf(current()) + by]);
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || help?.open) return;
-    if (event.target.closest("input:not([type=checkbox]), select, textarea, audio")) return;
-    const item = current();
-    const key = event.key.toLowerCase();
-    const excuse = item?.querySelector(".excuse");
-    // A reason may have the key of an answer, so each is looked for in its own place.
-    const press = (wanted, place = ".deed > ") => {
-      const button = item?.querySelector(`${place}button[data-key="${CSS.escape(wanted)}"]`);
-      if (button) deed(button);
-      return Boolean(button);
-    };
-    // Enter and Space belong to the control that has the focus, but for the name of the call that is open.
-    const elsewhere = event.target.closest("button, summary, a") && !event.target.matches(".open > .line [data-open]");
-    let done = true;
-    if (excuse?.open && key !== "e" && key !== "escape") {
-      if (!(key === "enter" && elsewhere && !event.target.matches("summary"))) done = press(key, ".excuses ");
-      else done = false;
-      if (done) { event.preventDefault(); return; }
-    }
-    if (key === "j" || key === "k") {
-      const all = items();
-      open(all[all.indexOf(item) + (key === "j" ? 1 : -1)]);
-    } else if (key === "enter" && !elsewhere) done = press("enter");
-    else if (key === "l" || key === "c") done = press(key);
-    else if (key === "e" && excuse) { excuse.open = !excuse.open; excuse.querySelector("summary").focus(); }
-    else if (key === "escape" && excuse?.open) excuse.open = false;
-    else if (key === "x") select(item, { range: event.shiftKey });
-    else if (key === "u") undo();
-    else if (key === "?") help?.showModal();
-    else if (key === " " && !elsewhere && item?.querySelector("audio")) {
-      const audio = item.querySelector("audio");
-      if (audio.paused) audio.play(); else audio.pause();
-    } else done = false;
-    if (done) event.preventDefault();
-  });
+  function playOrPause() {
+    const audio = current()?.querySelector("audio");
+    if (!audio) return false;
+    if (audio.paused) audio.play(); else audio.pause();
+    return true;
+  }
 
+  callKeys.bind("j", () => step(1));
+  callKeys.bind("k", () => step(-1));
+  callKeys.bind("s", () => select(current()));
+  callKeys.bind("shift+s", () => select(current(), { range: true }));
+  callKeys.bind("space", playOrPause);
   count();
   const first = current();
   if (first) {

@@ -1,0 +1,1 @@
+"""What people say to each other about calls, so that the next one goes better: rubrics, evaluations, examples."""
