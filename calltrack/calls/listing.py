@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calltrack.calls.facts import calls_with_facts, facts_of_calls, inbound
 from calltrack.calls.facts import likely_booked as likely
-from calltrack.calls.narrowing import Condition, choose_walk, conditions, look_up_by_id, those_that_fit
+from calltrack.calls.narrowing import Condition, by_index, choose_walk, conditions, those_that_fit
 from calltrack.calls.tags import clean_tag
 from calltrack.calls.walk import Spot, Walk
 from calltrack.calls.why import Said, is_likely_booked, why_lead
@@ -116,8 +116,9 @@ def list_calls(
     )  # fmt: skip
     limit = clamp(limit)
     start = Spot(*read_cursor(cursor)) if cursor is not None else None
-    found, reached = _walk_back(session, walk, account_id=account_id, fits=fits, start=start, most=limit + 1)
-    calls = calls_of_ids(session, account_id=account_id, call_ids=found[:limit])
+    with by_index(session):
+        found, reached = _walk_back(session, walk, account_id=account_id, fits=fits, start=start, most=limit + 1)
+        calls = calls_of_ids(session, account_id=account_id, call_ids=found[:limit])
     items = [calls[call_id] for call_id in found[:limit]]
     if len(found) > limit:
         return Page(items=items, next=write_cursor(items[-1].started_at, items[-1].id))
@@ -184,10 +185,7 @@ def _walk_back(
 ) -> tuple[list[int], Spot | None]:
     """The first `most` calls that fit, or those of the EXAMINED; and how far back that is, where there may be more."""
     found: list[int] = []
-    step, examined, reached = most, 0, start
-    if fits:
-        step = FIRST_STEP
-        look_up_by_id(session)
+    step, examined, reached = FIRST_STEP if fits else most, 0, start
     while True:
         stretch = walk(reached, step)
         reached, examined = stretch.reached, examined + stretch.examined

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
@@ -105,11 +106,17 @@ def those_that_fit(
     return [call_id for call_id in call_ids if call_id in fitting]
 
 
-def look_up_by_id(session: Session) -> None:
-    """Have this transaction look up each call by its id, and so its label: PostgreSQL, which may not have counted them,
-    may rather read all labels that there are."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(*(func.set_config(f"enable_{way}join", "off", true()) for way in ("hash", "merge"))))
+@contextmanager
+def by_index(session: Session) -> Iterator[None]:
+    """Meanwhile have rows read in the order of an index, and each label by its id: where it has not counted them yet,
+    PostgreSQL may rather sort all that an account has, or read all labels that there are."""
+    if session.get_bind().dialect.name == "sqlite":
+        yield
+        return
+    ways = ("enable_sort", "enable_hashjoin", "enable_mergejoin")
+    session.execute(select(*(func.set_config(way, "off", true()) for way in ways)))
+    yield
+    session.execute(select(*(func.set_config(way, "on", true()) for way in ways)))
 
 
 def _one_of(session: Session, call_ids: Sequence[int]) -> Condition:

@@ -28,6 +28,8 @@ MOST_FORMS = 200
 """So many words that begin alike are looked for each by itself; for more of them SQLite gathers all calls first."""
 WINDOW = 2000
 """So many of the newest texts are looked through on PostgreSQL before its index is asked."""
+PER_CALL = 4
+"""So many texts are looked through while the filters of a list look at one call."""
 FREQUENT = 10
 """Of what a window holds so often, a page's worth is found sooner by looking on than in the index."""
 
@@ -45,7 +47,7 @@ class _Range(NamedTuple):
 
 class Found(NamedTuple):
     """Calls by their keys (models/words.py), the newest first. `reached`: below which key more may be found; None: no
-    more. `examined`: how many rows were looked at."""
+    more. `examined`: what that cost, in calls looked at."""
 
     keys: list[int]
     reached: int | None
@@ -121,12 +123,12 @@ def _on_postgres(session: Session, query: Query, texts: _Range) -> Found:
     fits = (window.c.words.op("@@")(asked), *_phrases(query, window.c.text))
     keys = list(session.scalars(select(window.c.key).where(*fits).order_by(window.c.key.desc()).limit(texts.most)))
     if len(keys) == texts.most:
-        return _found(keys, most=texts.most, examined=WINDOW)
+        return _found(keys, most=texts.most, examined=WINDOW // PER_CALL)
     end = session.scalars(_keys(texts).offset(WINDOW - 1).limit(1)).first()
     if end is None:
-        return _found(keys, most=texts.most, examined=WINDOW)
+        return _found(keys, most=texts.most, examined=WINDOW // PER_CALL)
     if not query.wanted or len(keys) >= FREQUENT or (len(fits) > 1 and _is_frequent(session, window, asked)):
-        return Found(keys, end, WINDOW)
+        return Found(keys, end, WINDOW // PER_CALL)
     words: ColumnElement[str] = literal_column("call_words.words")
     # Materialized, or PostgreSQL may go through all texts in the order of their keys.
     rare = (
@@ -137,7 +139,7 @@ def _on_postgres(session: Session, query: Query, texts: _Range) -> Found:
     )
     older = select(rare.c.key).where(rare.c.key < end, rare.c.key >= texts.since).order_by(rare.c.key.desc())
     keys += session.scalars(older.limit(texts.most - len(keys)))
-    return _found(keys, most=texts.most, examined=WINDOW)
+    return _found(keys, most=texts.most, examined=WINDOW // PER_CALL)
 
 
 def _keys(texts: _Range) -> Select[int]:

@@ -19,7 +19,9 @@ from calltrack.models import Base
 
 # What both drivers take as it is. Moments are written by `stamp`, true and false as 1 and 0, JSON as text.
 Values: TypeAlias = tuple[int | str | None, ...]
-_LARGE = ("calls", "labels", "customers", "jobs", "job_links", "invoices", "invoice_items")
+_LARGE = (
+    "calls", "labels", "transcripts", "call_words", "customers", "jobs", "job_links", "invoices", "invoice_items",
+)  # fmt: skip
 
 
 def stamp(moment: datetime, *, sqlite: bool) -> str:

@@ -13,7 +13,8 @@ from tests.factories import Company, answered_call
 from tests.web.conftest import BILLBOARD, PEOPLE, Browser, Write
 
 PUBLIC = {
-    "web.assets.file", "web.sign_in.form", "web.sign_in.enter", "web.sign_in.leave", "web.clips.show", "web.clips.audio",
+    "web.assets.file", "web.sign_in.form", "web.sign_in.enter", "web.sign_in.leave",
+    "web.clips.show", "web.clips.audio",
 }  # fmt: skip
 FIELDS = {
     "confirm": "1", "tag": "spanish", "note": "a note", "external_id": "J-1", "customer_name": "Ruth",
@@ -116,10 +117,10 @@ def pages(company: Company, call: Call) -> list[str]:
         "/sign-in", "/scorecards", f"/campaigns/{company.campaign.id}", f"/campaigns/{company.campaign.id}?kpi=sold",
         "/calls", f"/calls/{call.call_sid}", "/unclaimed", "/nothing-here", "/settings", "/settings/account",
         "/settings/campaigns", f"/settings/campaigns/{company.campaign.id}", "/settings/numbers",
-        f"/settings/numbers/{company.number.id}", "/settings/job-types", "/settings/reasons", "/settings/tags", "/settings/ledger",
-        "/review", "/review/blind", "/classifier/error",
-        "/classifier",
-        "/coaching", "/coaching/agents", "/coaching/rubrics", "/coaching/rubrics/new?starter=1", "/coaching/calibration",
+        f"/settings/numbers/{company.number.id}", "/settings/job-types", "/settings/reasons", "/settings/tags",
+        "/settings/ledger", "/review", "/review/blind", "/classifier/error", "/classifier",
+        "/coaching", "/coaching/agents", "/coaching/rubrics", "/coaching/rubrics/new?starter=1",
+        "/coaching/calibration",
         "/coaching/library", f"/calls/{call.call_sid}/coaching",
     ]  # fmt: skip
 
