@@ -13,6 +13,7 @@ from hashlib import blake2b
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calltrack.calls.callers import with_names
 from calltrack.calls.facts import inbound
 from calltrack.calls.listing import ListedCall, calls_of_ids
 from calltrack.models import Call, Recording
@@ -42,15 +43,15 @@ class Look:
     since: datetime | None
 
 
-def as_rows(session: Session, *, calls: Sequence[ListedCall]) -> list[Row]:
-    """The calls as rows, in their order."""
+def as_rows(session: Session, *, account_id: int, calls: Sequence[ListedCall]) -> list[Row]:
+    """The account's calls as rows, in their order, with the callers named as its customers are."""
     ids = [call.id for call in calls]
     labels = {row.id: row.label_id for row in session.execute(select(Call.id, Call.label_id).where(Call.id.in_(ids)))}
     heard = select(Recording.call_id).where(Recording.call_id.in_(ids), Recording.status == "stored")
     recorded = set(session.scalars(heard))
     return [
         Row(call, seen, call.id in recorded, _word(repr((call, seen, call.id in recorded))))
-        for call in calls
+        for call in with_names(session, account_id=account_id, rows=calls)
         for seen in [labels.get(call.id) or 0]
     ]
 
@@ -60,7 +61,7 @@ def look(session: Session, *, account_id: int, call_ids: Collection[int]) -> Loo
     newest = select(Call.id).where(inbound(account_id=account_id)).order_by(Call.started_at.desc(), Call.id.desc())
     head_ids = session.scalars(newest.limit(HEAD)).all()
     found = calls_of_ids(session, account_id=account_id, call_ids={*head_ids, *call_ids})
-    rows = {row.call.id: row for row in as_rows(session, calls=list(found.values()))}
+    rows = {row.call.id: row for row in as_rows(session, account_id=account_id, calls=list(found.values()))}
     head = [rows[call_id] for call_id in head_ids]
     return Look(
         rows=rows,

@@ -63,7 +63,7 @@ def table() -> ResponseReturnValue:
         except BadCursor:
             page, cursor = list_calls(session, **asked.where), None
             problems.append("That page of the list is not known; here is the first.")
-        shown = _shown(session, asked, as_rows(session, calls=page.items), page=page)
+        shown = _shown(session, asked, as_rows(session, account_id=account.id, calls=page.items), page=page)
         if asks_by_htmx():
             return render_template("calls/rows.html", **shown)
         presets = presets_on(today(zone=account.time_zone))
@@ -105,7 +105,7 @@ def news() -> ResponseReturnValue:
             return "", 204
         asked = _asked(session)
         if head and head != now.head and now.since:
-            rows += as_rows(session, calls=_came(session, asked, now.since, has))
+            rows += as_rows(session, account_id=account.id, calls=_came(session, asked, now.since, has))
         shown = _shown(session, asked, rows)
     return render_template("calls/news.html", **shown, head=now.head, gone=gone)
 

@@ -15,7 +15,6 @@ from calltrack.campaigns.warnings import count_setup_warnings
 from calltrack.ground import ground
 from calltrack.paper.write import Format
 from calltrack.reports.tables import scorecard_table
-from calltrack.web import home
 from calltrack.web.downloads import SUFFIX, download
 from calltrack.web.known import read_known
 from calltrack.web.kpis import GROUPS, KPIS
@@ -25,7 +24,6 @@ from calltrack.web.visitors import requires, visitor, visitor_may
 from calltrack.web.words import day
 
 bp = Blueprint("scorecards", __name__)
-bp.add_url_rule("/", "home", view_func=home.table, build_only=True)  # until base.html names web.home.table
 HEADLINES = ("calls", "leads", "inbound_booked_pct", "revenue", "cost_per_lead", "roi")
 
 

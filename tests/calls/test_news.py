@@ -71,7 +71,7 @@ def test_the_list_and_the_news_make_the_same_rows(database: Database) -> None:
         for minute in range(5):
             tag(story, story.call(MORNING + timedelta(minutes=minute), says=("lead", "human")))
         page = list_calls(session, account_id=story.account.id, zone=CHICAGO)
-        shown = as_rows(session, calls=page.items)
+        shown = as_rows(session, account_id=story.account.id, calls=page.items)
         now = look(session, account_id=story.account.id, call_ids=[])
         assert shown == [now.rows[row.call.id] for row in shown]
         assert now.since == MORNING

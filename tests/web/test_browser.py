@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
-from calltrack.calls.labels import keep_verdict
+from calltrack.calls.labels import keep_verdict, ledger
 from calltrack.ground import Ground
 from calltrack.models import Call
 from tests.factories import Company, answered_call
@@ -121,3 +121,19 @@ def test_every_page_fits_a_small_phone(browser: Chromium, address: str, anas: Co
         page.goto(f"{address}/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
     context.close()
+
+
+def test_a_form_that_fails_says_so_where_one_looks_and_nothing_is_changed(
+    page: Page, address: str, call: Call, write: Write
+) -> None:
+    sign_in(page, address, "ana")
+    page.goto(f"{address}/calls?open={call.call_sid}")
+    page.route("**/label", lambda route: route.abort())
+    page.locator("#panel").get_by_role("button", name="Correct").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing was changed")
+    page.unroute("**/label")
+    page.context.clear_cookies(name="calltrack_sign_in")
+    page.locator("#panel").get_by_role("button", name="Correct").click()
+    expect(page.get_by_role("alert")).to_contain_text("no longer signed in")
+    with write() as session:
+        assert len(ledger(session, call=session.get_one(Call, call.id))) == 1

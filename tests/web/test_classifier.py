@@ -168,7 +168,7 @@ def test_who_may_not_change_it_sees_it_all_the_same(
 
 def test_the_two_pages_on_the_classifier_lead_to_each_other(ana: Browser) -> None:
     page = ana.see("/classifier")
-    assert '<a href="/classifier" aria-current="page">Your model</a>' in page
+    assert '<a href="/classifier" aria-current="page">Classifier</a>' in page
     assert '<a href="/classifier/error">Measured error</a>' in page
 
 

@@ -245,7 +245,7 @@ def test_agents_are_listed_with_their_excuse_rate_and_how_it_moved(excused_since
 def test_the_counts_of_agents_lead_to_just_those_calls(excused_since: str, ana: Browser) -> None:
     page = ana.see(f"/agents?{SPAN}")
     links = [unescape(one) for one in re.findall(r'<td class="number"><a href="([^"]+)">', page)]
-    counts = [ana.see(one).count('class="who-called"') for one in links]
+    counts = [ana.see(one).count('scope="row" class="who-called"') for one in links]
     assert counts == [4, 1, 1]
 
 

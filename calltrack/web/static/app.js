@@ -1,6 +1,6 @@
 "use strict";
-// Only what a page cannot do by itself: reasons that fit the label, printing, menus that close, and the current entry of a
-// menu that is wider than a phone.
+// Only what a page cannot do by itself: reasons that fit the label, printing, menus that close, what went wrong, and the
+// current entry of a menu that is wider than a phone.
 
 // The reasons of the other label are out of reach, so that no pair can be sent that the server refuses.
 function followLabel(select) {
@@ -26,14 +26,32 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
-for (const menu of document.querySelectorAll("details.menu")) {
-  const close = () => menu.removeAttribute("open");
-  document.addEventListener("click", (event) => menu.contains(event.target) || close());
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    close();
-    menu.querySelector("summary").focus();
-  });
+// Asked of the whole document, because menus also come with parts that are put into the page later.
+const openMenus = () => document.querySelectorAll("details.menu[open]");
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// What a form or link asked of the server without leaving the page, and did not get. Questions that the page asks by
+// itself, every few seconds, say so in their own place.
+function tellTrouble(event) {
+  const { requestConfig, xhr } = event.detail;
+  if (!["submit", "click", "change"].includes(requestConfig?.triggeringEvent?.type)) return;
+  const page = new DOMParser().parseFromString(xhr?.responseText || "", "text/html");
+  const told = page.querySelector("main .door p:not(.muted)")?.textContent.trim();
+  const notice = document.createElement("p");
+  notice.className = "notice problem";
+  notice.textContent = told || "The server cannot be reached, so nothing was changed. Try again in a minute.";
+  document.querySelector(".trouble")?.replaceChildren(notice);
 }
+document.addEventListener("htmx:responseError", tellTrouble);
+document.addEventListener("htmx:sendError", tellTrouble);
+document.addEventListener("htmx:afterSwap", () => document.querySelector(".trouble")?.replaceChildren());
 
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
