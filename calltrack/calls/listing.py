@@ -164,20 +164,17 @@ def calls_of_ids(session: Session, *, account_id: int, call_ids: Collection[int]
 def listed(session: Session, *, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedCall]:
     """Rows of `calls_with_facts` as calls of a list; their tags and jobs are read for all of them at once."""
     ids = [row.id for row in rows]
-    tags, jobs = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
-    if ids:
-        for call_id, tag in session.execute(
-            select(CallTag.call_id, CallTag.tag).where(CallTag.call_id.in_(ids)).order_by(CallTag.tag)
-        ):
+    tags, jobs = defaultdict[int, list[str]](list), defaultdict[int, list[tuple[int, str]]](list)
+    if ids:  # sorted here: to give them in order PostgreSQL may read all that there are
+        for call_id, tag in session.execute(select(CallTag.call_id, CallTag.tag).where(CallTag.call_id.in_(ids))):
             tags[call_id].append(tag)
-        for booked_from, job in session.execute(
-            select(Call.id, Job.external_id)
+        for booked_from, job_id, job in session.execute(
+            select(Call.id, Job.id, Job.external_id)
             .join(Call, and_(Call.id == Job.call_id, Call.account_id == Job.account_id + 0))  # as in calls/facts.py
             .where(Job.call_id.in_(ids))
-            .order_by(Job.id)
         ):
-            jobs[booked_from].append(job)
-    return [_listed(row, tags=tags[row.id], jobs=jobs[row.id]) for row in rows]
+            jobs[booked_from].append((job_id, job))
+    return [_listed(row, tags=sorted(tags[row.id]), jobs=[job for _, job in sorted(jobs[row.id])]) for row in rows]
 
 
 def _walk_back(

@@ -128,7 +128,7 @@ def _on_postgres(session: Session, query: Query, texts: _Range) -> Found:
     if end is None:
         return _found(keys, most=texts.most, examined=WINDOW // PER_CALL)
     if not query.wanted or len(keys) >= FREQUENT or (len(fits) > 1 and _is_frequent(session, window, asked)):
-        return Found(keys, end, WINDOW // PER_CALL)
+        return Found(keys, end, WINDOW // PER_CALL * len(fits))
     words: ColumnElement[str] = literal_column("call_words.words")
     # Materialized, or PostgreSQL may go through all texts in the order of their keys.
     rare = (

@@ -1,6 +1,5 @@
 """What makes a call a lead, and its outcome: one test for each sentence of the rules."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,26 +10,8 @@ from sqlalchemy.orm import Session
 from calltrack.calls.facts import calls_with_facts
 from calltrack.calls.listing import call_facts
 from calltrack.calls.why import why_lead
-from calltrack.db import Database
 from calltrack.models import Call
-from tests.campaigns.story import DATABASES, Story, open_database, undone
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    with open_database(request) as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with undone(database) as session:
-        yield session
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    return Story(session)
+from tests.campaigns.story import Story
 
 
 def is_lead(story: Story, call: Call) -> bool:

@@ -1,6 +1,5 @@
 """Calls in which an appointment was probably set, though no job is linked to them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,26 +12,8 @@ from calltrack.calls.labels import keep_verdict, label_call
 from calltrack.calls.listing import LOOK_BACK, call_facts, count_likely_booked, list_calls
 from calltrack.calls.tags import tag_call, untag_call
 from calltrack.calls.why import NO_JOB
-from calltrack.db import Database
 from calltrack.models import Call
-from tests.campaigns.story import CHICAGO, DATABASES, MORNING, Story, open_database, undone
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    with open_database(request) as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with undone(database) as session:
-        yield session
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    return Story(session)
+from tests.campaigns.story import CHICAGO, MORNING, Story
 
 
 def judge(story: Story, call: Call, booked: float | None, *, value: str = "lead") -> Call:

@@ -1,39 +1,19 @@
 """Who rang, was missed, and has not been spoken with since; leads that nobody took up; and the day so far."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from calltrack.calls.tasks import ask_task, do_at_once, finish_task
 from calltrack.calls.today import SoFar, calls_taken, today_so_far
 from calltrack.calls.unbooked import leads_to_follow_up
 from calltrack.calls.unreturned import MOST, unreturned
-from calltrack.db import Database
 from calltrack.models import Call, Customer, Task
-from tests.campaigns.story import DATABASES, Story, at, open_database, undone
+from tests.campaigns.story import Story, at
 
 NOW = at("2026-05-06 15:00")
 MIA, ANN = "+13125550101", "+13125550102"
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    with open_database(request) as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with undone(database) as session:
-        yield session
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    return Story(session)
 
 
 def hours_ago(hours: float) -> datetime:

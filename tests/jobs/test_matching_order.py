@@ -1,39 +1,24 @@
 """Matching by phone is order-free: whatever came first, each job has the call that the rule gives it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calltrack.db import Database
 from calltrack.jobs.arriving import UNSAID, take_job
 from calltrack.jobs.jobs import JobFacts, link_job
 from calltrack.jobs.matching import match_by_phone, match_call, worth_matching
 from calltrack.models import Call, Campaign, Job, JobLink
-from tests.campaigns.story import DATABASES, MORNING, Story, open_database, undone
+from tests.campaigns.story import MORNING, Story
 
 MIAS, LEOS = "+13125550111", "+13125550122"
 HOUR = timedelta(hours=1)
 FACTS = JobFacts("J-1", "Mia", MIAS, "furnace repair", "scheduled", MORNING)
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    with open_database(request) as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with undone(database) as session:
-        yield session
 
 
 @dataclass
