@@ -8,6 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.models import Customer
+from calltrack.phone import is_e164
+from calltrack.telephony.carriers import is_withheld
+
+
+def is_somebody(caller: str | None) -> bool:
+    """Whether a call's caller can be known again by their number: those who hide theirs share what the carrier sends
+    in its place."""
+    return bool(caller) and is_e164(caller or "") and not is_withheld(caller=caller or "")
 
 
 class Rang(Protocol):

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from calltrack.accounts.accounts import hash_secret
 from calltrack.calls.recordings import main_recording
-from calltrack.calls.transcripts import transcript_of, turns_on_recording
-from calltrack.models import Account, Call, Clip
+from calltrack.calls.transcripts import transcript_of, turns_heard
+from calltrack.models import Account, Call, Clip, Recording
 from calltrack.phone import mask
 
 LASTS = {"1": timedelta(days=1), "7": timedelta(days=7), "30": timedelta(days=30)}
@@ -54,8 +54,8 @@ def make_clip(
         raise BadClip(f"a link lasts {', '.join(LASTS)} days")
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
     clip = Clip(
-        account_id=call.account_id, call_id=call.id, token_hash=hash_secret(token), start=start, end=end,
-        with_words=with_words, made_by=made_by, made_at=now, expires_at=now + LASTS[lasts],
+        account_id=call.account_id, call_id=call.id, recording_id=recording.id, token_hash=hash_secret(token),
+        start=start, end=end, with_words=with_words, made_by=made_by, made_at=now, expires_at=now + LASTS[lasts],
     )  # fmt: skip
     session.add(clip)
     session.flush()
@@ -89,11 +89,11 @@ def find_clip(session: Session, *, token: str) -> Clip | None:
 def hear_clip(session: Session, *, clip: Clip) -> Heard | None:
     """What a listener gets; None where the recording is not here any more, or the call turned out to be another's."""
     call = session.get_one(Call, clip.call_id)
-    recording = main_recording(session, call_id=call.id)
-    if call.account_id != clip.account_id or recording is None or recording.status != "stored":
+    recording = session.get_one(Recording, clip.recording_id)
+    if call.account_id != clip.account_id or recording.status != "stored":
         return None
     transcript = transcript_of(session, call_id=call.id) if clip.with_words else None
-    turns = turns_on_recording(transcript=transcript, recording=recording) if transcript else []
+    turns = turns_heard(transcript=transcript, recording=recording) if transcript else []
     return Heard(
         clip=clip,
         account=session.get_one(Account, clip.account_id),

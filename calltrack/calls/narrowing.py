@@ -18,6 +18,7 @@ from calltrack.calls.walk import Walk, walk_calls, walk_tag
 from calltrack.calls.words import Query
 from calltrack.models import Account, Call, CallTag, Campaign, Label
 from calltrack.models.call import SOUNDS_BOOKED
+from calltrack.telephony.carriers import WITHHELD
 
 Condition = ColumnElement[bool]
 
@@ -85,7 +86,7 @@ def conditions(
     if max_seconds is not None:
         yield Call.duration <= max_seconds
     if first_time is not None:
-        yield Call.caller.is_not(None)
+        yield and_(Call.caller.like("+%"), Call.caller.not_in(WITHHELD))  # who hides theirs may be anybody
         yield _EARLIER.is_(None) if first_time else _EARLIER.is_not(None)
 
 

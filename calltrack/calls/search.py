@@ -29,7 +29,7 @@ MOST_FORMS = 200
 WINDOW = 2000
 """So many of the newest texts are looked through on PostgreSQL before its index is asked."""
 PER_CALL = 4
-"""So many texts are looked through while the filters of a list look at one call."""
+"""So many texts are looked through for a word while the filters of a list look at one call; for a phrase, one text."""
 FREQUENT = 10
 """Of what a window holds so often, a page's worth is found sooner by looking on than in the index."""
 
@@ -128,7 +128,7 @@ def _on_postgres(session: Session, query: Query, texts: _Range) -> Found:
     if end is None:
         return _found(keys, most=texts.most, examined=WINDOW // PER_CALL)
     if not query.wanted or len(keys) >= FREQUENT or (len(fits) > 1 and _is_frequent(session, window, asked)):
-        return Found(keys, end, WINDOW // PER_CALL * len(fits))
+        return Found(keys, end, WINDOW // (1 if len(fits) > 1 else PER_CALL))
     words: ColumnElement[str] = literal_column("call_words.words")
     # Materialized, or PostgreSQL may go through all texts in the order of their keys.
     rare = (

@@ -7,6 +7,7 @@ from sqlalchemy import and_, delete, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from calltrack.calls.tags import BadTag, clean_tag, know_tag
+from calltrack.calls.views import rename_in_views
 from calltrack.calls.why import NO_JOB
 from calltrack.models import CallTag, Tag
 
@@ -70,15 +71,19 @@ def rename_tag(session: Session, *, account_id: int, name: str, to: str) -> bool
     tag, new = _find_free(session, account_id=account_id, name=name), clean_tag(to)
     if new == tag.name:
         return False
+    if new == NO_JOB:
+        raise BadTag(f"{NO_JOB!r} takes calls off the list of those whose job is missing; give it to them one by one")
     merged = session.get(Tag, (account_id, new)) is not None
     know_tag(session, account_id=account_id, name=new)
     if not merged:
-        session.get_one(Tag, (account_id, new)).colour = tag.colour
+        named = session.get_one(Tag, (account_id, new))
+        named.colour, named.retired_at = tag.colour, tag.retired_at
     old, there = and_(CallTag.account_id == account_id, CallTag.tag == tag.name), aliased(CallTag)
     both = select(there.call_id).where(there.call_id == CallTag.call_id, there.tag == new).exists()
     whole = {"synchronize_session": False}
     session.execute(update(CallTag).where(old, ~both).values(tag=new), execution_options=whole)
     session.execute(delete(CallTag).where(old), execution_options=whole)
+    rename_in_views(session, account_id=account_id, tag=tag.name, to=new)
     session.delete(tag)
     session.flush()
     return merged

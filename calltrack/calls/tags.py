@@ -38,8 +38,16 @@ def untag_call(session: Session, *, call: Call, tag: str) -> None:
 
 
 def know_tag(session: Session, *, account_id: int | None, name: str) -> None:
-    """Keep a clean tag among those that the account knows, so that it is offered again."""
-    session.execute(upsert(session, Tag).values(account_id=account_id, name=name).on_conflict_do_nothing())
+    """Keep a clean tag among those that the account knows, so that it is offered again.
+
+    Race: somebody renames or deletes it at this moment. The lock on its row makes us wait, and if it is gone then, it
+    is made anew, so that no call has a tag that the account does not know.
+    """
+    made = upsert(session, Tag).values(account_id=account_id, name=name).on_conflict_do_nothing()
+    known = select(Tag.name).where(Tag.account_id == account_id, Tag.name == name)
+    session.execute(made)
+    if session.scalar(known.with_for_update(key_share=True, read=True)) is None:
+        session.execute(made)
 
 
 def known_tags(session: Session, *, account_id: int) -> list[Tag]:

@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from calltrack.accounts.roles import may
+from calltrack.calls.callers import is_somebody
 from calltrack.changes import record
 from calltrack.db import upsert
 from calltrack.models import Call, Membership, Task
-from calltrack.phone import is_e164
 
 Kind = Literal["call-back", "follow-up"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -69,11 +70,16 @@ def ask_task(
 
 
 def finish_task(session: Session, *, task: Task, result: str, done_by: str) -> None:
-    """It is done. Race: of two who say so at once one is first; the other gets TaskDone. Raises BadTask."""
+    """It is done, and with a call-back all others that are owed to that caller.
+
+    Race: of two who say so at once one is first; the other gets TaskDone. Raises BadTask.
+    """
     said = {"done_at": datetime.now(UTC), "done_by": done_by, "result": _clean_result(result)}
     if not _change(session, Task.id == task.id, Task.done_at.is_(None), **said):
         session.refresh(task)
         raise _already(task)
+    these = _about(session.get_one(Call, task.call_id), kind=task.kind)
+    _change(session, these, Task.kind == task.kind, Task.done_at.is_(None), **said)
     session.refresh(task)
 
 
@@ -152,17 +158,20 @@ def _keep(session: Session, *, task: Task, by: str, **fields: tuple[object, obje
     session.flush()
 
 
-def _about(call: Call, *, kind: Kind) -> ColumnElement[bool]:
+def _about(call: Call, *, kind: str) -> ColumnElement[bool]:
     """The tasks that are done together: call-backs to one caller, else those of the one call."""
-    if kind != "call-back" or not call.caller or not is_e164(call.caller):
+    if kind != "call-back" or not is_somebody(call.caller):
         return Task.call_id == call.id
     by_caller = select(Call.id).where(Call.account_id == call.account_id, Call.caller == call.caller)
     return Task.call_id.in_(by_caller)
 
 
 def _check_person(session: Session, *, account_id: int, user_id: int | None) -> None:
-    if user_id is not None and session.get(Membership, (user_id, account_id)) is None:
-        raise BadTask("a task is anybody's, or that of one of the account's own people")
+    if user_id is None:
+        return
+    membership = session.get(Membership, (user_id, account_id))
+    if membership is None or not may(membership.role, "tasks.write"):
+        raise BadTask("a task is anybody's, or that of one of the account's own people who may do tasks")
 
 
 def _clean_result(result: str) -> str:

@@ -53,10 +53,20 @@ def write_transcript(session: Session, *, call_id: int, source: str, turns: list
 
 def turns_on_recording(*, transcript: Transcript, recording: Recording | None) -> list[dict[str, Any]]:
     """The turns with `start` in seconds from the recording's beginning, as far as both clocks are known."""
+    turns = _on_the_clock_of(recording, transcript)
+    return [{**turn, "start": max(0.0, turn["start"])} for turn in turns]
+
+
+def turns_heard(*, transcript: Transcript, recording: Recording) -> list[dict[str, Any]]:
+    """Those of the turns that began while the recording ran, each as in `turns_on_recording`."""
+    return [turn for turn in _on_the_clock_of(recording, transcript) if turn["start"] >= 0]
+
+
+def _on_the_clock_of(recording: Recording | None, transcript: Transcript) -> list[dict[str, Any]]:
     shift = 0.0
     if transcript.zero_at and recording and recording.recorded_at:
         shift = (recording.recorded_at - transcript.zero_at).total_seconds()
-    return [{**turn, "start": round(max(0.0, float(turn["start"]) - shift), 2)} for turn in transcript.turns]
+    return [{**turn, "start": round(float(turn["start"]) - shift, 2)} for turn in transcript.turns]
 
 
 def transcript_of(session: Session, *, call_id: int) -> Transcript | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -94,6 +95,14 @@ def delete_view(session: Session, *, account_id: int, user_id: int, role: str, v
     if view is not None:
         session.delete(view)
     return view
+
+
+def rename_in_views(session: Session, *, account_id: int, tag: str, to: str) -> None:
+    """Views of calls with a tag go on showing them under the tag's new name."""
+    for view in session.scalars(select(SavedView).where(SavedView.account_id == account_id)):
+        asked = parse_qsl(view.query)
+        if ("tag", tag) in asked:
+            view.query = urlencode([(name, to if (name, value) == ("tag", tag) else value) for name, value in asked])
 
 
 def _find(session: Session, *, account_id: int, user_id: int, role: str, view_id: int) -> SavedView | None:

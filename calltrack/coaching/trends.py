@@ -1,7 +1,7 @@
 """How agents' scores go from week to week, and on which questions they lose most; each with what it stands on."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -66,11 +66,22 @@ def weeks_back(*, zone: str, now: datetime, count: int = WEEKS) -> list[date]:
     return [this - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
 
 
-def scored(session: Session, *, account: Account, since: date, agent: str | None = None) -> list[Scored]:
-    """The account's evaluations shared from the local day `since` on, of one agent's calls where `agent` is given."""
-    rows = select(Evaluation.id, Evaluation.agent_phone, Evaluation.rubric_id, Evaluation.shared_at).where(
-        Evaluation.account_id == account.id, Evaluation.shared_at >= midnight(since, zone=account.time_zone)
-    )
+def scored(
+    session: Session,
+    *,
+    account: Account,
+    since: date,
+    agent: str | None = None,
+    but: Collection[tuple[int, int]] = (),
+) -> list[Scored]:
+    """The account's evaluations shared from the local day `since` on, of one agent's calls where `agent` is given.
+
+    `but`: (call, rubric) that are left out, because whoever looks is still to judge them (reading.still_blind): a mean
+    of few would tell what another coach thought.
+    """
+    rows = select(
+        Evaluation.id, Evaluation.call_id, Evaluation.agent_phone, Evaluation.rubric_id, Evaluation.shared_at
+    ).where(Evaluation.account_id == account.id, Evaluation.shared_at >= midnight(since, zone=account.time_zone))
     if agent is not None:
         rows = rows.where(Evaluation.agent_phone == agent)
     found = session.execute(rows.order_by(Evaluation.shared_at)).all()
@@ -97,6 +108,7 @@ def scored(session: Session, *, account: Account, since: date, agent: str | None
             score=score(questions[row.rubric_id], answers[row.id]),
         )
         for row in found
+        if (row.call_id, row.rubric_id) not in but
     ]
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calltrack.calls.callers import is_somebody
 from calltrack.calls.listing import ListedCall, list_calls
 from calltrack.jobs.listing import shown_jobs
 from calltrack.models import Account, Customer, Job, Message
-from calltrack.phone import is_e164
 
 MOST = 100  # the newest of each kind
 
@@ -37,7 +37,7 @@ def customer_history(session: Session, *, account: Account, customer: Customer) 
     jobs = shown_jobs(account=account).where(Job.customer_id == customer.id)
     found = session.scalars(jobs.order_by(Job.created_at.desc(), Job.id.desc()).limit(MOST)).all()
     calls = calls_from(session, account=account, phone=customer.phone, limit=MOST)
-    if not customer.phone or not is_e164(customer.phone):
+    if not is_somebody(customer.phone):
         return CustomerHistory(calls, list(found), [])
     messages = select(Message).where(Message.account_id == account.id, Message.sender == customer.phone)
     newest = messages.order_by(Message.received_at.desc(), Message.id.desc()).limit(MOST)
@@ -46,6 +46,6 @@ def customer_history(session: Session, *, account: Account, customer: Customer) 
 
 def calls_from(session: Session, *, account: Account, phone: str | None, limit: int) -> list[ListedCall]:
     """The newest calls from a phone; none where it is no number: who hides theirs shares that with many."""
-    if not phone or not is_e164(phone):
+    if not is_somebody(phone):
         return []
     return list_calls(session, account_id=account.id, zone=account.time_zone, caller=phone, limit=limit).items

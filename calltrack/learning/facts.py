@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from calltrack.calls.callers import is_somebody
 from calltrack.calls.facts import inbound
 from calltrack.classify.verdict import CallFacts, Turn
 from calltrack.models import Account, Call, CallEvent, Change, Customer, Job, Transcript
-from calltrack.phone import is_e164
 from calltrack.telephony.carriers import attestation, is_withheld
 
 REPEAT = timedelta(days=14)
@@ -95,7 +95,7 @@ def _facts(call: Call, transcript: Transcript | None, known: _Known, stir: str |
 
 def _caller(call: Call) -> tuple[int, str] | None:
     """Whose caller, and their number; None where there is none to know somebody by."""
-    if call.account_id is None or not call.caller or not is_e164(call.caller) or is_withheld(caller=call.caller):
+    if call.account_id is None or not call.caller or not is_somebody(call.caller):
         return None
     return call.account_id, call.caller
 

@@ -17,6 +17,8 @@ class Clip(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), index=True)
+    # Of which recording, because another of the call may be stored later.
+    recording_id: Mapped[int] = mapped_column(ForeignKey("recordings.id"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     # Seconds of the recording.
     start: Mapped[float]

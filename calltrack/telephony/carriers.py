@@ -8,7 +8,8 @@ from calltrack.telephony.carrier import Delivery, Event, Kind, TextMessage
 _PARSE = {twilio.CARRIER: twilio.parse}
 _PARSE_MESSAGE = {twilio.CARRIER: twilio.parse_message}
 _ATTESTATION = {twilio.CARRIER: twilio.attestation}
-_IS_WITHHELD = {twilio.CARRIER: twilio.is_withheld}
+WITHHELD = frozenset(twilio.WITHHELD)
+"""What stands in a number's place where a caller keeps it to themselves, in the words of any carrier."""
 
 
 def parse(*, carrier: str, kind: Kind, params: Mapping[str, str]) -> Event:
@@ -29,4 +30,4 @@ def attestation(*, carrier: str, params: Mapping[str, str]) -> str | None:
 
 def is_withheld(*, caller: str) -> bool:
     """True where a caller kept their number to themselves, in the words of any carrier: calls are imported, too."""
-    return any(says(caller) for says in _IS_WITHHELD.values())
+    return caller.lower() in WITHHELD

@@ -23,7 +23,7 @@ _VOUCHED = re.compile(r"TN-Validation-Passed-([ABC])(?:-[A-Za-z]+)?")
 # What stands where a caller keeps their number to themselves: a word, or the word as a telephone's keys spell it.
 _HIDDEN = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
 _KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
-_WITHHELD = {*_HIDDEN, *(f"+{word.translate(_KEYS)}" for word in _HIDDEN)}
+WITHHELD = {*_HIDDEN, *(f"+{word.translate(_KEYS)}" for word in _HIDDEN)}
 _SPEAKERS = {"inbound_track": "caller", "outbound_track": "agent"}
 
 
@@ -103,11 +103,6 @@ def attestation(params: Mapping[str, str]) -> str | None:
         return "failed"
     vouched = _VOUCHED.fullmatch(said)
     return vouched[1] if vouched else None
-
-
-def is_withheld(caller: str) -> bool:
-    """True where a caller keeps their number to themselves."""
-    return caller.lower() in _WITHHELD
 
 
 def media_path(*, carrier_account: str, recording_sid: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import session as browser
 from sqlalchemy.orm import Session
 
+from calltrack.calls.callers import is_somebody
 from calltrack.calls.clips import clips_of
 from calltrack.calls.labels import reasons_of
 from calltrack.calls.listing import ListedCall, call_facts
@@ -20,7 +21,6 @@ from calltrack.jobs.history import calls_from
 from calltrack.jobs.jobs import jobs_of
 from calltrack.jobs.listing import list_job_types, list_jobs
 from calltrack.models import Account, Call, Clip, Job, Label, Message
-from calltrack.phone import is_e164
 from calltrack.web.addressed import call_at
 from calltrack.web.highlight import Phrase, list_evidence, mark_evidence
 from calltrack.web.story import Chapter, tell, who_said
@@ -113,7 +113,7 @@ def _history(
     session: Session, *, account: Account, phone: str | None
 ) -> list[tuple[datetime, ListedCall | Job | Message]]:
     """What else is known of whoever has this phone, newest first; nothing of one who hides it."""
-    if not phone or not is_e164(phone):
+    if not phone or not is_somebody(phone):
         return []
     calls = calls_from(session, account=account, phone=phone, limit=MOST_OF_A_KIND)
     jobs = list_jobs(session, account=account, q=phone, limit=MOST_OF_A_KIND).items if visitor_may("jobs.read") else []

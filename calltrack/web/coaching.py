@@ -33,10 +33,12 @@ def table() -> ResponseReturnValue:
 
 
 def agents_drawn(session: Session, *, account: Account, now: datetime) -> list[tuple[str, Drawing]]:
-    """The trend of every agent that has a name or was evaluated in these weeks: phone and drawing, by name."""
+    """The trend of every agent that has a name or was evaluated in these weeks: phone and drawing, by name; without
+    what the visitor is still to judge."""
     names = agent_names(session, account_id=account.id)
     weeks = weeks_back(zone=account.time_zone, now=now)
-    found = trends_by_agent(scored(session, account=account, since=weeks[0]), weeks=weeks)
+    blind = still_blind(session, account_id=account.id, user_id=visitor().user_id)
+    found = trends_by_agent(scored(session, account=account, since=weeks[0], but=blind), weeks=weeks)
     named = {phone: names.get(phone) or phone for phone in (*names, *found)}
     phones = sorted(named, key=lambda phone: (named[phone].casefold(), phone))
     return [(phone, draw_trend(found.get(phone) or trend(phone, [], weeks=weeks))) for phone in phones]

@@ -49,8 +49,8 @@ def show(agent: str) -> ResponseReturnValue:
         if not known and not calls_answered(session, account=account, phones=[agent], limit=1):
             abort(404)
         weeks = weeks_back(zone=account.time_zone, now=datetime.now(UTC), count=weeks_asked)
-        found = scored(session, account=account, since=weeks[0], agent=agent)
         blind = still_blind(session, account_id=account.id, user_id=visitor().user_id)
+        found = scored(session, account=account, since=weeks[0], agent=agent, but=blind)
     return render_template(
         "coaching/agent.html",
         agent=agent,

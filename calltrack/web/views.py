@@ -15,7 +15,7 @@ from calltrack.period import today
 from calltrack.web.filters import NAMES
 from calltrack.web.forms import text_field
 from calltrack.web.ranges import Preset, presets_on
-from calltrack.web.visitors import requires, visitor
+from calltrack.web.visitors import requires, visitor, visitor_may
 
 bp = Blueprint("views", __name__)
 LARGEST_ID = 2**63 - 1
@@ -73,7 +73,7 @@ def save() -> ResponseReturnValue:
                 user_id=_person(),
                 name=text_field("name"),
                 query=_write(asked, presets),
-                shared="shared" in request.form,
+                shared=_is_shared(),
             )
     except BadView as wrong:
         flash(f"The view was not saved: {wrong}.", "problem")
@@ -95,7 +95,7 @@ def change(view_id: int) -> ResponseReturnValue:
                 role=visitor().role,
                 view_id=view_id,
                 name=text_field("name"),
-                shared="shared" in request.form,
+                shared=_is_shared(),
             )
         except BadView as wrong:
             flash(f"The view was not changed: {wrong}.", "problem")
@@ -124,6 +124,11 @@ def _to(view: SavedView | None, done: str) -> ResponseReturnValue:
     flash(f"The view {view.name!r} {done}.", "done")
     asked = _read(view.query, presets_on(today(zone=visitor().account.time_zone)))
     return redirect(url_for("web.calls.table", **asked), 303)  # type: ignore[arg-type]
+
+
+def _is_shared() -> bool:
+    """Everybody's only where whoever asks may write something: else it stays one's own."""
+    return "shared" in request.form and visitor_may("calls.tag")
 
 
 def _person() -> int:

@@ -229,3 +229,20 @@ def test_a_call_to_nobodys_number_is_for_admins_only(ada: Program, ana: Program,
     ana.refused(404, "GET", "/calls/stray")
     ada.refused(404, "PUT", "/calls/stray/tags/vip")
     assert ada.get("/calls")["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("reason=new+job", True), ("reason=solicitor", False), ("min_seconds=75&max_seconds=75", True),
+        ("min_seconds=76", False), ("max_seconds=74", False), ("first_time=true", True), ("first_time=false", False),
+        ("q=furn", True), ("q=%22my+furnace%22", True), ("q=furnace+-out", False), ("q=%3F%21", False),
+    ],
+)  # fmt: skip
+def test_the_list_is_filtered_by_reason_duration_first_time_and_words(
+    ana: Program, call: Call, write: Write, query: str, fits: bool
+) -> None:
+    with write() as session:
+        judge(session, call)
+    found = ana.get(f"/calls?{query}")
+    assert ([one["call_sid"] for one in found["items"]], found["next"]) == ([call.call_sid] if fits else [], None)

@@ -24,7 +24,7 @@ from calltrack.calls.clips import (
 from calltrack.calls.recordings import main_recording
 from calltrack.calls.transcripts import write_transcript
 from calltrack.db import Database
-from calltrack.models import Call, Clip
+from calltrack.models import Call, Clip, Recording, Transcript
 from calltrack.storage import open_storage
 from tests.factories import NOON, answered_call, company, store_recording
 
@@ -175,3 +175,33 @@ def test_no_word_is_shown_twice_and_none_out_of_order(
     assert numbers == sorted(set(numbers))
     everything = words_between(turns, start=0, end=10_000)
     assert [word for turn in everything for word in turn["text"].split()] == [str(i) for i in range(place)]
+
+
+def test_a_clip_stays_of_the_recording_it_was_made_of(session: Session, call: Call) -> None:
+    clip, _ = shared(session, call)
+    first = hear_clip(session, clip=clip)
+    later = Recording(
+        call_id=call.id, recording_sid="RE9", status="stored", carrier_status="completed", duration=500,
+        storage_key="later.mp3",
+    )  # fmt: skip
+    session.add(later)
+    session.flush()
+    assert main_recording(session, call_id=call.id) is later
+    assert first
+    assert hear_clip(session, clip=clip) == first
+
+
+def test_what_was_said_before_the_recording_began_is_in_no_clip(session: Session, call: Call) -> None:
+    recording = main_recording(session, call_id=call.id)
+    assert recording
+    recording.recorded_at = NOON + timedelta(seconds=12)
+    turns = [{"speaker": "caller", "start": start, "text": text} for start, text in ((1.0, "4111"), (13.0, "hello"))]
+    session.add(
+        Transcript(
+            call_id=call.id, source="carrier", text="", turns=turns, complete=True, zero_at=NOON, updated_at=NOON
+        )
+    )
+    session.flush()
+    heard = hear_clip(session, clip=shared(session, call, start=0, end=5)[0])
+    assert heard
+    assert [turn["text"] for turn in heard.turns] == ["hello"]

@@ -13,9 +13,12 @@ from calltrack.calls.tag_list import (
     retire_tag,
 )
 from calltrack.calls.tags import BadTag, colours_of, known_tags, tag_call, tags_of
+from calltrack.calls.views import list_views, save_view
 from calltrack.calls.why import NO_JOB
 from calltrack.db import Database
+from calltrack.models import User
 from tests.campaigns.story import Story
+from tests.factories import NOON
 
 
 def listed(story: Story) -> dict[str, ListedTag]:
@@ -104,3 +107,25 @@ def test_a_colour_is_one_of_eight_or_none(on_sqlite: Database) -> None:
             colour_tag(session, account_id=own, name="vip", colour="plaid")
         with pytest.raises(BadTag, match="no tag"):
             colour_tag(session, account_id=own, name="nothing", colour="red")
+
+
+def test_a_retired_tag_stays_retired_under_its_new_name_and_views_follow_it(database: Database) -> None:
+    with database.write.begin() as session:
+        tag_call(session, call=(story := Story(session)).call(), tag="old", tagged_by="ana")
+        person = User(email="ana@example.com", name="Ana", password_hash="x", created_at=NOON)
+        session.add(person)
+        session.flush()
+        for name, query in (("Olds", "tag=old&q=new+boiler"), ("Others", "tag=older")):
+            save_view(session, account_id=story.account.id, user_id=person.id, name=name, query=query, shared=False)
+        retire_tag(session, account_id=story.account.id, name="old")
+        rename_tag(session, account_id=story.account.id, name="old", to="past & gone")
+        assert listed(story)["past & gone"].retired_at
+        views = list_views(session, account_id=story.account.id, user_id=person.id, role="manager")
+        assert [view.query for view in views] == ["tag=past+%26+gone&q=new+boiler", "tag=older"]
+
+
+def test_no_tag_is_renamed_into_the_word_that_calltrack_goes_by(database: Database) -> None:
+    with database.write.begin() as session:
+        tag_call(session, call=(story := Story(session)).call(), tag="old", tagged_by="ana")
+        with pytest.raises(BadTag, match="no job"):
+            rename_tag(session, account_id=story.account.id, name="old", to=NO_JOB)

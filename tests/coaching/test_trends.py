@@ -116,3 +116,11 @@ def test_the_calls_that_a_phone_answered_are_its_own(team: Team) -> None:
     found = calls_answered(team.session, account=team.account, phones=[twilio_wire.CHO])
     assert [one.id for one in found] == [call.id for call in reversed(mine)]
     assert calls_answered(team.session, account=team.account, phones=[]) == []
+
+
+def test_what_somebody_is_still_to_judge_alone_is_in_no_figure_that_they_see(team: Team) -> None:
+    one = team.shared(team.call(), 1, 1, 5)
+    team.shared(team.call(started_at=NOON + timedelta(hours=1)), 1, 1, 1)
+    assert len(scored(team.session, account=team.account, since=WEEKS[0])) == 2
+    [left] = scored(team.session, account=team.account, since=WEEKS[0], but={(one.call_id, one.rubric_id)})
+    assert sorted(value or 0 for value in left.answers.values()) == [1, 1, 1]

@@ -97,3 +97,9 @@ def test_junk_is_no_error(ana: Browser, fields: dict[str, str]) -> None:
         assert ana.http.get(address).status_code in (200, 400)
     for path in ("/views/999", f"/views/{2**63 - 1}", f"/views/{2**63}", "/views/999/delete", "/views/x"):
         assert ana.post(path, name="x").status_code == 404
+
+
+def test_who_only_reads_shares_nothing(rae: Browser, ana: Browser) -> None:
+    rae.send("/views", name="Rae's", query="q=1", shared="on")
+    assert "Rae's" in tabs(rae)
+    assert "Rae's" not in tabs(ana)

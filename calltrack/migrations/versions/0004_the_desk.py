@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("id", BigKey, nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("call_id", BigKey, nullable=False),
+        sa.Column("recording_id", BigKey, nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("start", sa.Double(), nullable=False),
         sa.Column("end", sa.Double(), nullable=False),
@@ -116,6 +117,7 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_clips_account_id")),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_clips_call_id")),
+        sa.ForeignKeyConstraint(["recording_id"], ["recordings.id"], name=op.f("fk_clips_recording_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clips")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_clips_token_hash")),
     )
