@@ -87,7 +87,7 @@ def list_calls(
     `first` and `last` are local dates in `zone`, both included. `label` none: nothing was said of the call yet;
     `reason`: the label in force gives it. `likely_booked`: an appointment was probably set, and no job is known.
     `reviewed`: a person's label is in force. `min_seconds`, `max_seconds`: of the whole call, both included.
-    `first_time`: the caller had never called before. `q`: words of transcript, notes, names and tags, or a number
+    `first_time`: the caller had never called before. `q`: words of transcript, notes and names, or a number
     (docs/search.md); text without a word or number finds nothing. `limit` is kept within 1 to 200.
 
     A page looks at no more than EXAMINED calls: where few fit, it has fewer than `limit`, or none, and says how far

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from calltrack.calls.recordings import main_recordings
 from calltrack.calls.transcripts import turns_on_recording
 from calltrack.calls.words import Term, find_term, read_query, words_in
-from calltrack.models import Call, CallNote, CallTag, Customer, Transcript
+from calltrack.models import Call, CallNote, Customer, Transcript
 
 LENGTH = 160
 """Characters of a snippet, about."""
 _BEFORE = 40
 
-Where = Literal["transcript", "note", "name", "tag"]
+Where = Literal["transcript", "note", "name"]
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,6 @@ def _texts(session: Session, *, call_ids: Collection[int]) -> dict[int, list[_Te
     names = select(Call.id, Call.caller_name, Customer.name).outerjoin(Customer, customers).where(Call.id.in_(call_ids))
     for call_id, *called in session.execute(names.order_by(Call.id, Customer.id)):
         texts[call_id] += [_Text("name", name) for name in called if name]
-    for call_id, tag in session.execute(select(CallTag.call_id, CallTag.tag).where(CallTag.call_id.in_(call_ids))):
-        texts[call_id].append(_Text("tag", tag))
     return texts
 
 

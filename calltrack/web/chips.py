@@ -7,6 +7,7 @@ from datetime import date
 from flask import url_for
 
 from calltrack.phone import display
+from calltrack.web.filters import LONGEST_CALL
 from calltrack.web.ranges import Preset, read_day
 from calltrack.web.words import day
 
@@ -29,7 +30,7 @@ def chips_of(
     usual = next((one.name for one in presets if (str(one.first), str(one.last)) == _range(asked)), None)
     chips = [_chip(asked, usual, "from", "to")] if usual else []
     for name, value in asked.items():
-        if not usual or name not in ("from", "to"):
+        if (not usual or name not in ("from", "to")) and not _is_refused(name, value):
             chips.append(_chip(asked, _words(name, value, choices=choices, agents=agents), name))
     return chips
 
@@ -37,6 +38,12 @@ def chips_of(
 def _chip(asked: Mapping[str, str], words: str, *names: str) -> Chip:
     left = {name: value for name, value in asked.items() if name not in names}
     return Chip(words, url_for("web.calls.table", **left))  # type: ignore[arg-type]
+
+
+def _is_refused(name: str, value: str) -> bool:
+    """Whether it is a length that filters nothing, because it is none."""
+    is_length = value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= LONGEST_CALL
+    return name in ("longer", "shorter") and not is_length
 
 
 def _range(asked: Mapping[str, str]) -> tuple[str, str]:

@@ -37,6 +37,7 @@ def make(call_sid: str) -> ResponseReturnValue:
     except (BadClip, BadField) as wrong:
         return refused(call_sid, form="clip", problem=f"The clip was not shared: {str(wrong).rstrip('.')}.")
     browser[NEW_LINK] = [call_sid, f"{ground().settings.base_url}{url_for('web.clips.show', token=token)}"]
+    flash("The link is made. It is shown only this once: copy it now.", "done")
     return back_to(call_sid, part="clips")
 
 

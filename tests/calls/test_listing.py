@@ -126,7 +126,7 @@ def test_by_caller_in_any_usual_spelling(story: Story, spelling: str) -> None:
     assert found(story, caller=spelling) == found(story, q=spelling) == ids(call)
 
 
-def test_q_looks_in_transcript_caller_name_notes_and_tags_in_either_case(story: Story) -> None:
+def test_q_looks_in_transcript_caller_name_and_notes_in_either_case(story: Story) -> None:
     calls = [story.call(caller=f"+1312555020{place}") for place in range(4)]
     transcribe(story, calls[0], "My FURNACE is out")
     calls[1].caller_name = "Furnace & Sons"
@@ -134,7 +134,7 @@ def test_q_looks_in_transcript_caller_name_notes_and_tags_in_either_case(story: 
     tag_call(story.session, call=calls[3], tag="furnace", tagged_by="ana")
     story.session.flush()
     story.call()
-    assert found(story, q="Furnace") == ids(*reversed(calls))
+    assert found(story, q="Furnace") == ids(*reversed(calls[:3]))
 
 
 @pytest.mark.parametrize("name", ["q", "tag", "caller"])

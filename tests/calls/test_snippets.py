@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from calltrack.calls.snippets import LENGTH, Snippet, find_snippets
-from calltrack.calls.tags import note_call, tag_call
+from calltrack.calls.tags import note_call
 from calltrack.calls.words import find_term, read_query, words_in
 from calltrack.db import Database
 from calltrack.models import Call, CallNote, Customer, Recording, Transcript
@@ -92,17 +92,15 @@ def test_a_phrase_is_marked_as_a_whole_and_nowhere_else(story: Story) -> None:
     assert plain(snippet(story.session, call, '"water heater"')) == "water, a heater, and a [water-heater]"
 
 
-def test_notes_names_and_tags_are_shown_where_they_have_more(story: Story) -> None:
+def test_notes_and_names_are_shown_where_they_have_more(story: Story) -> None:
     call = story.call(caller=CALLER, caller_name="B Quixote")
     transcribe(story, call, "hello there")
     story.session.add(Customer(account_id=story.account.id, name="Ana Quixote", phone=CALLER, created_at=MORNING))
     note_call(story.session, call=call, text="wants a new roof", written_by="ana")
     story.session.flush()
     story.session.query(CallNote).filter_by(call_id=call.id).update({"at": 12.5})
-    tag_call(story.session, call=call, tag="roof quote", tagged_by="ana")
     for q, where, line, second in (
         ("roof", "note", "wants a new [roof]", 12.5),
-        ("roof quote", "tag", "[roof] [quote]", None),
         ("quixote", "name", "B [Quixote]", None),
         ("ana quixote", "name", "[Ana] [Quixote]", None),
         ("hello roof", "transcript", "[hello] there", 0.0),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from calltrack.calls.tags import note_call, tag_call, untag_call
+from calltrack.calls.tags import note_call, tag_call
 from calltrack.calls.transcripts import write_transcript
 from calltrack.db import Database
 from calltrack.imports.bulk import insert, stamp
@@ -78,7 +78,6 @@ WRITTEN: dict[str, Callable[[Session, Call], None]] = {
     "a transcript": merge_transcript,
     "an imported transcript": bulk_transcript,
     "a note": lambda session, call: note_call(session, call=call, text="my furnace", written_by="ana"),
-    "a tag": lambda session, call: tag_call(session, call=call, tag="furnace", tagged_by="ana"),
     "a name": lambda session, call: setattr(call, "caller_name", "Furnace Inc"),
     "a customer": new_customer,
     "a customer renamed": renamed_customer,
@@ -111,8 +110,6 @@ def deleted(table: type[Any]) -> Callable[[Session, Call], Any]:
 TAKEN_BACK: dict[str, tuple[str, Callable[[Session, Call], Any]]] = {
     "a note": ("a note", deleted(CallNote)),
     "a note changed": ("a note", rewritten(CallNote, text="-")),
-    "a tag": ("a tag", lambda session, call: untag_call(session, call=call, tag="furnace")),
-    "a tag renamed": ("a tag", rewritten(CallTag, tag="x")),
     "a transcript": ("a transcript", deleted(Transcript)),
     "a transcript changed": ("a transcript", rewritten(Transcript, text="")),
     "a customer": ("a customer", lambda session, _: session.execute(delete(Customer))),
@@ -182,13 +179,13 @@ def test_two_that_write_of_one_call_at_once_are_both_found(migrated: Database) -
         call = story.call()
     with migrated.write() as first, ThreadPoolExecutor(1) as other:
 
-        def tag() -> None:
+        def note() -> None:
             with migrated.write.begin() as session:
-                tag_call(session, call=call, tag="zeppelin", tagged_by="ana")
+                note_call(session, call=call, text="zeppelin", written_by="ana")
 
         note_call(first, call=call, text="my furnace", written_by="ana")
         first.flush()
-        second = other.submit(tag)
+        second = other.submit(note)
         first.commit()
         second.result(timeout=20)
     with migrated.read() as session:
@@ -197,9 +194,7 @@ def test_two_that_write_of_one_call_at_once_are_both_found(migrated: Database) -
 
 
 _WORDS = st.sampled_from(["leak", "leaks", "agua", "Water-Heater", "3.14", "no"])
-_DEEDS = st.lists(
-    st.tuples(st.sampled_from(["note", "tag", "untag", "transcript", "name", "move", "caller"]), _WORDS), max_size=8
-)
+_DEEDS = st.lists(st.tuples(st.sampled_from(["note", "transcript", "name", "move", "caller"]), _WORDS), max_size=8)
 
 
 @given(deeds=_DEEDS)
@@ -213,10 +208,6 @@ def test_after_any_deeds_the_words_are_those_that_stand_there(session: Session, 
             match deed:
                 case "note":
                     note_call(session, call=call, text=word, written_by="ana")
-                case "tag":
-                    tag_call(session, call=call, tag=word, tagged_by="ana")
-                case "untag":
-                    untag_call(session, call=call, tag=word)
                 case "transcript":
                     session.merge(Transcript(call_id=call.id, source="carrier", text=word, turns=[], complete=True,
                                              zero_at=None, updated_at=MORNING))  # fmt: skip
@@ -229,7 +220,6 @@ def test_after_any_deeds_the_words_are_those_that_stand_there(session: Session, 
             session.flush()
         parts = [
             *session.scalars(select(CallNote.text).where(CallNote.call_id == call.id)),
-            *session.scalars(select(CallTag.tag).where(CallTag.call_id == call.id)),
             *session.scalars(select(Transcript.text).where(Transcript.call_id == call.id)),
             *([call.caller_name] if call.caller_name else []),
             *(["Quixote"] if call.caller == CALLER else []),

@@ -1,12 +1,12 @@
 """In a real browser: a dispatcher and a manager work in the list of calls, by keyboard, by mouse and on a phone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import func, select
 
 from calltrack.calls.labels import keep_verdict
@@ -194,9 +194,86 @@ def test_a_key_is_the_dialogs_then_an_open_choices_then_the_open_calls_then_the_
     expect(row(desk, calls[0]).locator(".said")).to_contain_text("solicitor")
     desk.keyboard.press("l")
     expect(row(desk, calls[0]).locator(".label")).to_have_text("Lead")
+    desk.keyboard.press("l")  # it has no button any more, and is no key of the selected calls meanwhile
     desk.keyboard.press("Escape")
+    expect(desk.locator("#beside")).to_be_hidden()
+    assert people_said(ground) == 1
     desk.keyboard.press("c")
     expect(row(desk, calls[5]).locator(".said")).to_contain_text("by ana")
+
+
+def test_c_is_the_reason_of_an_open_choice_and_escape_closes_only_the_choice(
+    desk: Page, ground: Ground, write: Write, anas: Company, calls: list[Call]
+) -> None:
+    with ground.database.read() as session:
+        twelfth = reasons_of(session, account_id=anas.account.id)["excused"][11]
+    row(desk, calls[0]).locator("[data-open]").click()
+    opened(desk, calls[0])
+    choice = desk.locator("#panel .excuse")
+    desk.keyboard.press("x")
+    expect(choice).to_have_attribute("open", "")
+    desk.keyboard.press("Escape")
+    expect(choice).not_to_have_attribute("open", "")
+    expect(desk.locator("#beside")).to_be_visible()
+    desk.keyboard.press("x")
+    desk.keyboard.press("c")
+    expect(row(desk, calls[0]).locator(".said")).to_contain_text(twelfth)
+
+
+@pytest.fixture
+def late(desk: Page) -> Iterator[Callable[[], None]]:
+    """Labels are answered only when the test says so."""
+    held: list[Route] = []
+    desk.route("**/label", held.append)
+
+    def answer() -> None:
+        with desk.expect_response("**/label"):
+            held.pop().continue_()
+
+    yield answer
+
+
+def test_an_answer_that_comes_late_is_told_and_stays_out_of_the_next_call(
+    desk: Page, ground: Ground, calls: list[Call], late: Callable[[], None]
+) -> None:
+    row(desk, calls[0]).locator("[data-open]").click()
+    opened(desk, calls[0])
+    with desk.expect_request("**/label"):
+        desk.keyboard.press("c")
+    desk.keyboard.press("j")
+    desk.clock.run_for(200)
+    opened(desk, calls[1])
+    late()
+    expect(desk.locator(".call-news")).to_contain_text("Saved: lead.")
+    opened(desk, calls[1])
+    expect(row(desk, calls[0]).locator(".said")).to_contain_text("by ana")
+    with desk.expect_request("**/label"):
+        desk.keyboard.press("l")
+    desk.keyboard.press("Escape")
+    late()
+    expect(row(desk, calls[1]).locator(".said")).to_contain_text("by ana")
+    expect(desk.locator("#panel article")).to_have_count(0)
+    assert people_said(ground) == 2
+
+
+def test_what_is_half_written_waits_until_its_call_is_open_again(desk: Page, calls: list[Call]) -> None:
+    row(desk, calls[0]).locator("[data-open]").click()
+    opened(desk, calls[0])
+    desk.keyboard.press("n")
+    desk.keyboard.type("ask for Ruth")
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("j")
+    desk.clock.run_for(200)
+    opened(desk, calls[1])
+    expect(desk.get_by_label("New note")).to_have_value("")
+    desk.keyboard.press("Escape")
+    expect(desk.locator("#beside")).to_be_hidden()
+    row(desk, calls[0]).locator("[data-open]").click()
+    opened(desk, calls[0])
+    expect(desk.get_by_label("New note")).to_have_value("ask for Ruth")
+    desk.get_by_role("button", name="Add note").click()
+    expect(desk.locator("#notes-title")).to_be_focused()
+    expect(desk.get_by_label("New note")).to_have_value("")
 
 
 def test_no_key_does_anything_while_somebody_types(desk: Page, calls: list[Call]) -> None:

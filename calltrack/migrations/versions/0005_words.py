@@ -1,5 +1,8 @@
 """What can be searched of a call by its words: kept and indexed by the database's own triggers.
 
+Tags are no part of it: they have an index of their own, and one that many calls have would have to rewrite them all
+when it is renamed.
+
 Whoever later rebuilds one of the tables below on SQLite (Alembic's batch mode copies and drops it) takes their triggers
 away: drop all of `_SQLITE_TRIGGERS` before, and make them again after.
 """
@@ -49,7 +52,7 @@ def downgrade() -> None:
         _run(f"DROP TRIGGER {name}" for name in _SQLITE_TRIGGERS)
         _run(["DROP TABLE call_words_terms", "DROP TABLE call_words_index"])
     else:
-        tables = ("calls", "transcripts", "call_notes", "call_tags", "customers")
+        tables = ("calls", "transcripts", "call_notes", "customers")
         _run(
             f"DROP TRIGGER {table}_{what} ON {table}"
             for table in tables
@@ -84,8 +87,6 @@ _SQLITE_TEXT = f"""
         coalesce('{_MARK} ' || nullif(caller_name, '') || char(10), '')
         || coalesce('{_MARK} ' || (SELECT group_concat(name, ' {_MARK} ') FROM customers
                                    WHERE customers.account_id = calls.account_id AND phone = caller) || char(10), '')
-        || coalesce('{_MARK} ' || (SELECT group_concat(tag, ' {_MARK} ') FROM call_tags
-                                   WHERE call_tags.call_id = calls.id) || char(10), '')
         || coalesce('{_MARK} ' || (SELECT group_concat(text, ' {_MARK} ') FROM call_notes
                                    WHERE call_notes.call_id = calls.id) || char(10), '')
         || coalesce('{_MARK} ' || (SELECT substr(nullif(text, ''), 1, {_LONGEST_TEXT}) FROM transcripts
@@ -142,18 +143,13 @@ _SQLITE_TRIGGERS = {
         AFTER UPDATE OF text ON call_notes WHEN OLD.text <> NEW.text BEGIN {_written_anew("id = NEW.call_id")} END
     """,
     "call_notes_words_removed": f"AFTER DELETE ON call_notes BEGIN {_written_anew('id = OLD.call_id')} END",
-    "call_tags_words_added": f"""
+    "call_tags_called_at": """
         AFTER INSERT ON call_tags BEGIN
             UPDATE call_tags SET called_at = (SELECT started_at FROM calls WHERE id = NEW.call_id)
             WHERE call_id = NEW.call_id AND tag = NEW.tag
             AND called_at <> (SELECT started_at FROM calls WHERE id = NEW.call_id);
-            {_written_anew("id = NEW.call_id")}
         END
     """,
-    "call_tags_words_changed": f"""
-        AFTER UPDATE OF tag ON call_tags WHEN OLD.tag <> NEW.tag BEGIN {_written_anew("id = NEW.call_id")} END
-    """,
-    "call_tags_words_removed": f"AFTER DELETE ON call_tags BEGIN {_written_anew('id = OLD.call_id')} END",
     "customers_words_added": f"""
         AFTER INSERT ON customers WHEN NEW.phone IS NOT NULL BEGIN {_written_anew(_NEW_CUSTOMER)} END
     """,
@@ -252,7 +248,6 @@ def _postgres() -> Iterator[str]:
             SELECT account_id, concat_ws(' {_MARK} ', nullif(caller_name, ''),
                 (SELECT string_agg(name, ' {_MARK} ') FROM customers
                  WHERE customers.account_id = calls.account_id AND phone = caller),
-                (SELECT string_agg(tag, ' {_MARK} ') FROM call_tags WHERE call_tags.call_id = calls.id),
                 (SELECT string_agg(text, ' {_MARK} ') FROM call_notes WHERE call_notes.call_id = calls.id),
                 (SELECT nullif(text, '') FROM transcripts WHERE transcripts.call_id = calls.id))
             INTO whose, said FROM calls WHERE id = call;
@@ -303,15 +298,14 @@ def _postgres() -> Iterator[str]:
             RETURN NULL;
         END $body$
     """
-    for table in ("transcripts", "call_notes", "call_tags"):
-        column = "tag" if table == "call_tags" else "text"
+    for table in ("transcripts", "call_notes"):
         yield f"""
             CREATE TRIGGER {table}_words_added AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
             FOR EACH STATEMENT EXECUTE FUNCTION call_words_added()
         """
         yield f"""
-            CREATE TRIGGER {table}_words_changed AFTER UPDATE OF {column} ON {table} FOR EACH ROW
-            WHEN (OLD.{column} <> NEW.{column}) EXECUTE FUNCTION call_words_changed()
+            CREATE TRIGGER {table}_words_changed AFTER UPDATE OF text ON {table} FOR EACH ROW
+            WHEN (OLD.text <> NEW.text) EXECUTE FUNCTION call_words_changed()
         """
         yield f"""
             CREATE TRIGGER {table}_words_removed AFTER DELETE ON {table} FOR EACH ROW

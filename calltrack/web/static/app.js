@@ -1,6 +1,6 @@
 "use strict";
-// Only what a page cannot do by itself: reasons that fit the label, printing, menus that close, what went wrong, and the
-// current entry of a menu that is wider than a phone.
+// Only what a page cannot do by itself: reasons that fit the label, printing, menus that close, one recording at a time,
+// what went wrong, and the current entry of a menu that is wider than a phone.
 
 // The reasons of the other label are out of reach, so that no pair can be sent that the server refuses.
 function followLabel(select) {
@@ -27,7 +27,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
 }
 
 // Asked of the whole document, because menus also come with parts that are put into the page later.
-const openMenus = () => document.querySelectorAll("details.menu[open]");
+const openMenus = () => document.querySelectorAll("details.menu[open], #bulk details[open]");
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
 });
@@ -37,6 +37,11 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
+
+// Who plays one recording wants to hear no other.
+document.addEventListener("play", (event) => {
+  for (const other of document.querySelectorAll("audio")) if (other !== event.target) other.pause();
+}, true);
 
 // What a form or link asked of the server without leaving the page, and did not get. Questions that the page asks by
 // itself, every few seconds, say so in their own place.
@@ -54,4 +59,10 @@ document.addEventListener("htmx:responseError", tellTrouble);
 document.addEventListener("htmx:sendError", tellTrouble);
 document.addEventListener("htmx:afterSwap", () => document.querySelector(".trouble")?.replaceChildren());
 
-document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// Only the menu moves, not the page.
+for (const entry of document.querySelectorAll("nav [aria-current]")) {
+  let strip = entry.parentElement;
+  while (!strip.matches("nav") && strip.scrollWidth <= strip.clientWidth) strip = strip.parentElement;
+  const [inner, outer] = [entry.getBoundingClientRect(), strip.getBoundingClientRect()];
+  strip.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+}

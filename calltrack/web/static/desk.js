@@ -47,7 +47,12 @@
     ahead.set(sid, found);
   }
 
-  const put = (html) => htmx.swap(panel, html, { swapStyle: "innerHTML" }, { eventInfo: { target: panel } });
+  // What is typed in the call that leaves is kept for its return (panel.js).
+  function put(html) {
+    panel.dispatchEvent(new CustomEvent("call-leaves", { bubbles: true }));
+    panel.inert = false;
+    htmx.swap(panel, html, { swapStyle: "innerHTML" }, { eventInfo: { target: panel } });
+  }
 
   function show(sid) {
     for (const row of rows()) {
@@ -68,6 +73,7 @@
     show(sid);
     const row = rowOf(sid);
     if (row) mark(row, false);
+    panel.inert = true; // the call before is still shown: nothing that is meant for this one may go to it
     let html;
     try {
       html = await (ahead.get(sid) || fetchPanel(sid));
@@ -163,9 +169,13 @@
 
   // What is selected
 
+  const closeChoice = () => bulk.querySelector(".excuse[open]")?.removeAttribute("open");
+
   function count() {
     const many = rows().filter((row) => box(row)?.checked).length;
-    if (bulk) bulk.querySelector("[data-picked]").textContent = `${many} selected`;
+    if (!bulk) return;
+    bulk.querySelector("[data-picked]").textContent = `${many} selected`;
+    if (!many) closeChoice();
   }
 
   function select(row, { range = false, value = null } = {}) {
@@ -185,6 +195,7 @@
       count();
     });
     bulk.addEventListener("reset", () => setTimeout(count));
+    bulk.querySelector("[data-close-choice]")?.addEventListener("click", closeChoice);
     const all = bulk.querySelector("[data-pick-all]");
     all.hidden = false;
     all.addEventListener("click", () => {

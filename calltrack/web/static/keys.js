@@ -1,11 +1,12 @@
 "use strict";
 // Keys: whoever makes a button gives it data-key="c" (several: "c enter") and shows a <kbd>. Pressing the key clicks the
 // first that can be seen and used, looked for in an open dialog, then in an open [data-keys-first], then in #panel, then
-// in the page; a field is focused instead. A page's own script may bind what no button does: callKeys.bind("j", next).
+// in the page (but for #bulk while a call is open beside the list); a field is focused instead. A page's own script may bind what no button does: callKeys.bind("j", next).
 // Nothing happens while somebody types, or with Ctrl, Meta or Alt.
 
 window.callKeys = (() => {
-  // All keys there are, by where they work; the dialog on ? shows those of the page ([data-keys-of], else "call").
+  // All keys there are, by where they work; the dialog on ? shows those of the page ([data-keys-of], else "call"). The
+  // third of a line is what one must be allowed to do for it, where the page says what one is (data-keys-may).
   const KEYS = {
     list: ["The list", [
       ["J K", "the next call, the one before"],
@@ -13,22 +14,23 @@ window.callKeys = (() => {
       ["Esc", "close the call, or what is open"],
       ["S", "select"],
       ["Shift+S", "select from the last selected to here"],
-      ["C L X", "with the selected: correct, lead, excused"],
-      ["T", "with the selected: tag"],
-      ["U", "undo what was done last"],
+      ["C L X", "with the selected: correct, lead, excused", "label"],
+      ["T", "with the selected: tag", "tag"],
+      ["U", "undo what was done last", "tag"],
       ["/", "search"],
     ]],
     call: ["A call", [
       ["Space", "play, pause"],
       ["\u2190 \u2192", "5 seconds back, on"],
       ["< >", "slower, faster"],
-      ["C", "correct: it is what the classifier says"],
-      ["L", "it is a lead"],
-      ["X", "it is excused; then the key of the reason"],
-      ["T", "new tag"],
-      ["N", "new note"],
+      ["[ ]", "the part to loop or share starts, ends here"],
+      ["C", "correct: it is what the classifier says", "label"],
+      ["L", "it is a lead", "label"],
+      ["X", "it is excused; then the key of the reason", "label"],
+      ["T", "new tag", "tag"],
+      ["N", "new note", "tag"],
       ["F", "find in this call"],
-      ["U", "undo what was done last"],
+      ["U", "undo what was done last", "label"],
     ]],
     review: ["Review", [
       ["J K", "the next call, the one before"],
@@ -65,14 +67,20 @@ window.callKeys = (() => {
 
   function within(place, name) {
     const found = [...place.querySelectorAll("[data-key]")];
-    return found.find((one) => one.dataset.key.split(" ").map(named).includes(name) && !one.disabled && visible(one));
+    return found.find((one) => one.dataset.key.split(" ").map(named).includes(name) && !one.disabled && visible(one) && !isCovered(one));
   }
+
+  // A key pressed in an open call means that call, never the selected ones under it.
+  const isCovered = (element) => document.getElementById("beside")?.hidden === false && Boolean(element.closest("#bulk"));
+
+  // By its summary: the choice itself may be no box of its own (display: contents).
+  const isShown = (details) => visible(details.querySelector("summary")) && !isCovered(details);
 
   // An open dialog keeps the keys to itself; so does a choice of reasons, but for what it does not know.
   function find(name) {
     const dialog = document.querySelector("dialog[open]");
     if (dialog) return within(dialog, name);
-    const first = [...document.querySelectorAll("[data-keys-first][open]")].filter(visible);
+    const first = [...document.querySelectorAll("[data-keys-first][open]")].filter(isShown);
     const panel = document.getElementById("panel");
     for (const place of [...first, panel, document]) {
       const element = place && within(place, name);
@@ -89,7 +97,7 @@ window.callKeys = (() => {
   }
 
   function closeChoice() {
-    const open = [...document.querySelectorAll("[data-keys-first][open], details.menu[open]")].filter(visible).pop();
+    const open = [...document.querySelectorAll("[data-keys-first][open], details.menu[open]")].filter(isShown).pop();
     open?.removeAttribute("open");
     if (open?.contains(document.activeElement)) open.querySelector("summary")?.focus();
     return Boolean(open);
@@ -123,11 +131,14 @@ window.callKeys = (() => {
     const dialog = Object.assign(document.createElement("dialog"), { className: "keys card" });
     dialog.setAttribute("aria-label", "Keys");
     dialog.append(words("h2", "Keys"));
-    const places = document.querySelector("[data-keys-of]")?.dataset.keysOf || "call";
+    const here = document.querySelector("[data-keys-of]")?.dataset || {};
+    const places = here.keysOf || "call";
+    const may = (needed) => !needed || here.keysMay === undefined || here.keysMay.split(" ").includes(needed);
     for (const place of places.split(" ")) {
       const [title, keys] = KEYS[place];
       const list = document.createElement("dl");
-      for (const [names, what] of [...keys, ...(place === places.split(" ").pop() ? [["?", "these keys"]] : [])]) {
+      for (const [names, what, needed] of [...keys, ...(place === places.split(" ").pop() ? [["?", "these keys"]] : [])]) {
+        if (!may(needed)) continue;
         const line = list.appendChild(document.createElement("div"));
         const term = line.appendChild(document.createElement("dt"));
         for (const one of names.split(" ")) term.append(words("kbd", one), " ");

@@ -114,6 +114,7 @@
       }
       if (!answer.ok) throw new Error(answer.statusText);
       if (answer.status !== 204) take(await answer.text());
+      else if (waiting.size && isCalm()) showWaiting();
       failed = 0;
       say(list.dataset.head ? "Live" : "");
     } catch {

@@ -1,11 +1,12 @@
 "use strict";
-// The panel of a call through its answers: what was typed elsewhere and what was open stay, what was done is told where it
-// is seen, and a link is copied.
+// The panel of a call through its answers: what was typed elsewhere and what was open stay, also while other calls are
+// looked at; the focus stays in its section; what was done is told where it is seen, and a link is copied.
 
 (() => {
   const FIELDS = "input:not([type=hidden], [type=search], [data-pin], [readonly]), textarea, select";
   const SHOWN = 10000; // milliseconds for which it is told what was done; undoing it is possible later, too
-  let before = null;
+  const kept = new Map(); // what was typed and what was open, by call
+  let focused = null; // the section of the panel that had the focus ("": its head), none if it was elsewhere
   let timer = 0;
 
   const news = document.createElement("div");
@@ -36,24 +37,20 @@
     : field.matches("select") ? [...field.options].some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0
       : field.value !== field.defaultValue);
 
-  document.addEventListener("htmx:beforeSwap", (event) => {
+  function keep(sent = null) {
     const there = call();
-    if (event.detail.target.id !== "panel" || !there) return;
-    const sent = event.detail.requestConfig?.elt;
+    if (!there) return;
     const typed = [...there.querySelectorAll(FIELDS)].filter((field) => field.form && field.form !== sent && isChanged(field));
-    before = {
-      call: there.dataset.call,
+    kept.set(there.dataset.call, {
       open: [...there.querySelectorAll("details[id][open]")].map((one) => one.id),
       typed: typed.map((field) => [named(field), field.value, field.checked]),
-    };
-  });
+    });
+  }
 
-  document.addEventListener("htmx:afterSwap", (event) => {
-    const there = call();
-    if (event.detail.target.id !== "panel") return;
-    tell(there);
-    there?.querySelector("[data-copied]")?.select(); // a new link: it is shown only now
-    if (!there || before?.call !== there.dataset.call) return;
+  function restore(there) {
+    const before = kept.get(there.dataset.call);
+    kept.delete(there.dataset.call);
+    if (!before) return;
     before.open.forEach((id) => there.querySelector(`details#${CSS.escape(id)}`)?.setAttribute("open", ""));
     const fields = [...there.querySelectorAll(FIELDS)].filter((field) => field.form);
     for (const [name, value, checked] of before.typed) {
@@ -62,7 +59,50 @@
       if (field.matches("[type=radio], [type=checkbox]")) field.checked = checked;
       else field.value = value;
     }
-    before = null;
+  }
+
+  // The call that the answer to a form should stand in; over the list the address says which one is open.
+  const openCall = () => (document.getElementById("beside") ? new URL(location).searchParams.get("open") : call()?.dataset.call);
+
+  // An answer that came when its call had been left only tells what was done; what was sent is no longer to be kept.
+  function takeLate(event, answer) {
+    event.detail.shouldSwap = false;
+    const sent = formName(event.detail.requestConfig?.elt.closest("form"));
+    const before = kept.get(answer.dataset.call);
+    const refused = answer.querySelector(":scope > .notice.problem");
+    if (before && sent && !refused) before.typed = before.typed.filter(([name]) => !name.startsWith(`${sent} `));
+    if (refused) answer.querySelector("[data-told]")?.append(refused);
+    tell(answer);
+    document.dispatchEvent(new CustomEvent("call-changed")); // its form is gone, and with it the way to the list
+  }
+
+  document.addEventListener("call-leaves", () => keep());
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "panel" || event.detail.isError) return;
+    const page = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
+    const answer = page.querySelector(".call");
+    if (answer && answer.dataset.call !== openCall()) return takeLate(event, document.adoptNode(answer));
+    const at = document.activeElement?.closest("#panel") && document.activeElement;
+    focused = at && (at.closest("section[id]")?.id || "");
+    keep(event.detail.requestConfig?.elt);
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const there = call();
+    if (event.detail.target.id !== "panel") return;
+    tell(there);
+    if (there) restore(there);
+    if (there && focused !== null && document.activeElement === document.body) {
+      const heading = (focused && there.querySelector(`#${CSS.escape(focused)} h3`)) || there.querySelector("h2");
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    focused = null;
+    const link = there?.querySelector("[data-copied]"); // a new one: it is shown only now
+    link?.focus({ preventScroll: true });
+    link?.select();
+    link?.scrollIntoView({ block: "center" });
   });
 
   document.addEventListener("click", async (event) => {
