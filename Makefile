@@ -44,6 +44,7 @@ bench: $(DEV) ## Measure speed against the straight way, in one run: some twenty
 	$(BIN)/python -m benchmarks.scorecards --calls $(CALLS)
 	$(BIN)/python -m benchmarks.imports $(CALLS) --rounds 1
 	$(BIN)/python -m benchmarks.classifier
+	$(BIN)/python -m benchmarks.desk --calls $(CALLS)
 
 .PHONY: format
 format: $(DEV) ## Lay out the code and mend what can be mended without asking.

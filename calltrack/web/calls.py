@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from calltrack.accounts.agents import agent_names
+from calltrack.accounts.reasons import list_reasons
 from calltrack.calls.labels import reasons_of
 from calltrack.calls.listing import ListedCall, first_day_back, list_calls
 from calltrack.calls.news import Row, as_rows, look
@@ -79,6 +80,7 @@ def table() -> ResponseReturnValue:
             presets=presets,
             agents=agents,
             reasons=reasons_of(session, account_id=account.id),
+            given_reasons=_given_reasons(session),
             tags=known_tags(session, account_id=account.id),
             head=look(session, account_id=account.id, call_ids=()).head,
             bar=bar_from_address(),
@@ -121,6 +123,12 @@ def save(wanted: Format) -> Response:
     subtitle = ", ".join(f"{name} {value}" for name, value in asked.filters.asked.items())
     table_ = rows_table(found, title=f"Calls of {account.name}", subtitle=subtitle, zone=account.time_zone)
     return download(table_, wanted=wanted)
+
+
+def _given_reasons(session: Session) -> dict[str, list[str]]:
+    """Reasons that a label may have, retired ones too, by label."""
+    known = list_reasons(session, account=visitor().account)
+    return {label: [one.name for one in known if one.label == label] for label in ("lead", "excused")}
 
 
 def _asked(session: Session) -> Asked:

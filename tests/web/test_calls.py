@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from calltrack.accounts.accounts import create_account
+from calltrack.accounts.reasons import add_reason, retire_reason
 from calltrack.calls.tags import tag_call
 from calltrack.models import Call
 from tests.accounts.entering import enter
@@ -192,3 +193,16 @@ def test_fifty_rows_with_all_scripts_and_styles_are_below_300_kB(write: Write, a
     assert page.count("data-sid=") == 50
     parts = set(re.findall(r'(?:src|href)="(/assets/[^"]+)"', page))
     assert len(page.encode()) + sum(len(ana.http.get(one).data) for one in parts) < 300_000
+
+
+def test_who_looks_for_the_name_of_a_tag_is_shown_the_tag(calls: dict[str, Call], ana: Browser) -> None:
+    assert "calls tagged spanish" in ana.read("/calls?q=Spanish&outcome=missed")
+    assert 'href="/calls?outcome=missed&amp;tag=spanish"' in ana.see("/calls?q=Spanish&outcome=missed")
+    assert "There is a tag" not in ana.read("/calls?q=french")
+
+
+def test_calls_are_found_by_a_reason_that_is_not_on_offer_any_more(write: Write, anas: Company, ana: Browser) -> None:
+    with write() as session:
+        reason = add_reason(session, account=anas.account, label="excused", name="fax", by="ana")
+        retire_reason(session, reason=reason, by="ana")
+    assert ">fax</option>" in ana.see("/calls")
