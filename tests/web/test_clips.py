@@ -74,6 +74,7 @@ def test_by_htmx_the_panel_shows_it(ana: Browser, at: str) -> None:
     assert answer.text.lstrip().startswith("<article")
     assert link_in(answer.text)
     assert "HX-Trigger" in answer.headers
+    assert "The link is made." in answer.text.partition("data-told")[2]
 
 
 def test_whoever_has_the_link_hears_that_part_without_signing_in(

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import func, select
 
-from calltrack.calls.labels import keep_verdict
+from calltrack.calls.labels import keep_verdict, reasons_of
 from calltrack.calls.tags import tags_of
 from calltrack.ground import Ground
 from calltrack.models import Call, Label
@@ -197,13 +197,13 @@ def test_a_key_is_the_dialogs_then_an_open_choices_then_the_open_calls_then_the_
     desk.keyboard.press("l")  # it has no button any more, and is no key of the selected calls meanwhile
     desk.keyboard.press("Escape")
     expect(desk.locator("#beside")).to_be_hidden()
-    assert people_said(ground) == 1
+    assert people_said(ground) == 2  # of the open call both
     desk.keyboard.press("c")
     expect(row(desk, calls[5]).locator(".said")).to_contain_text("by ana")
 
 
 def test_c_is_the_reason_of_an_open_choice_and_escape_closes_only_the_choice(
-    desk: Page, ground: Ground, write: Write, anas: Company, calls: list[Call]
+    desk: Page, ground: Ground, anas: Company, calls: list[Call]
 ) -> None:
     with ground.database.read() as session:
         twelfth = reasons_of(session, account_id=anas.account.id)["excused"][11]
@@ -221,16 +221,19 @@ def test_c_is_the_reason_of_an_open_choice_and_escape_closes_only_the_choice(
 
 
 @pytest.fixture
-def late(desk: Page) -> Iterator[Callable[[], None]]:
+def late(desk: Page) -> Callable[[], None]:
     """Labels are answered only when the test says so."""
     held: list[Route] = []
-    desk.route("**/label", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
 
     def answer() -> None:
         with desk.expect_response("**/label"):
             held.pop().continue_()
 
-    yield answer
+    desk.route("**/label", hold)
+    return answer
 
 
 def test_an_answer_that_comes_late_is_told_and_stays_out_of_the_next_call(

@@ -9,13 +9,14 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calltrack.calls.labels import current_label, keep_verdict, label_call
+from calltrack.calls.labels import current_label, keep_verdict, label_call, reasons_of
 from calltrack.ground import Ground
 from calltrack.learning.sampling import draw_week
 from calltrack.models import Account, BlindCheck, Call
 from tests.factories import PASSWORD, Company, answered_call
 from tests.learning.sample import MONDAY
 from tests.web.conftest import BILLBOARD, Browser, Write
+from tests.web.listening import sign_in
 
 JSON = {"Accept": "application/json"}
 
@@ -279,3 +280,35 @@ def test_by_keyboard_a_word_moves_on_at_once_and_comes_back_with_u(
     page.click("#bulk button[value=lead]")
     expect(page.locator("h2")).to_have_text("Nothing waits")
     assert [in_force(ground, call)[:2] for call in calls] == [("human", "lead")] * 3
+
+
+def test_with_the_reasons_open_a_key_is_a_reasons(
+    page: Page, address: str, ground: Ground, calls: list[Call], anas: Company
+) -> None:
+    with ground.database.read() as session:
+        twelfth = reasons_of(session, account_id=anas.account.id)["excused"][11]
+    sign_in(page, address, "ana")
+    page.goto(f"{address}/review")
+    page.keyboard.press("x")
+    page.keyboard.press("Escape")
+    expect(page.locator(".item.open .excuse")).not_to_have_attribute("open", "")
+    page.keyboard.press("x")
+    page.keyboard.press("c")
+    expect(page.locator("[data-words]")).to_have_text("1 labelled excused.")
+    expect(page.locator(".item")).to_have_count(2)
+    assert in_force(ground, calls[0]) == ("human", "excused", twelfth)
+
+
+def test_in_the_blind_sample_too_a_key_is_a_reasons(
+    page: Page, address: str, ground: Ground, check: BlindCheck, anas: Company
+) -> None:
+    with ground.database.read() as session:
+        twelfth = reasons_of(session, account_id=anas.account.id)["excused"][11]
+    sign_in(page, address, "ana")
+    page.goto(f"{address}/review/blind")
+    page.keyboard.press("x")
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", name="Nothing to label")).to_be_visible()
+    with ground.database.read() as session:
+        call = session.get_one(Call, check.call_id)
+    assert in_force(ground, call) == ("human", "excused", twelfth)
