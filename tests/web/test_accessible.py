@@ -95,6 +95,11 @@ def test_axe_finds_nothing_serious_and_no_page_jumps_is_too_wide_or_too_heavy(
         if width > 0:
             said.append(f"{width} px wider than its window")
         shift = adas_page.evaluate(SHIFT)
+        hidden = adas_page.locator("nav[aria-label='Main'] [aria-current]").evaluate_all(
+            "(all) => all.some((one) => one.getBoundingClientRect().right > innerWidth)"
+        )
+        if hidden:
+            said.append("the menu does not show where one is")
         if shift > MOST_SHIFT:
             said.append(f"jumps by {shift:.3f}")
         if weight > HEAVIEST:

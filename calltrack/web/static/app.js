@@ -62,7 +62,7 @@ document.addEventListener("htmx:afterSwap", () => document.querySelector(".troub
 // Only the menu moves, not the page.
 for (const entry of document.querySelectorAll("nav [aria-current]")) {
   let strip = entry.parentElement;
-  while (!strip.matches("nav") && strip.scrollWidth <= strip.clientWidth) strip = strip.parentElement;
+  while (!strip.matches("nav") && getComputedStyle(strip).overflowX === "visible") strip = strip.parentElement;
   const [inner, outer] = [entry.getBoundingClientRect(), strip.getBoundingClientRect()];
   strip.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
 }
