@@ -326,34 +326,3 @@ def test_tomorrow_morning_is_at_nine_though_the_clock_is_changed_in_the_night(ev
 def person_of(session: Session, company_: Company, name: str) -> int:
     email = f"{name.lower()}@example.com"
     return create_user(session, account=company_.account, email=email, name=name, password="long enough", role="csr").id
-
-
-def test_one_call_back_settles_all_that_are_owed_to_the_caller(session: Session, call: Call) -> None:
-    again = missed_call(session, number=NUMBER, caller=CALLER, started_at=NOON + timedelta(hours=1))
-    others = missed_call(session, number=NUMBER, caller=OTHER)
-    first, second, third = (ask(session, one) for one in (call, again, others))
-    finish_task(session, task=first, result="reached", done_by="cho")
-    session.refresh(second)
-    assert second.done_by == "cho"
-    assert third.done_at is None
-
-
-@pytest.mark.parametrize("hidden", ["anonymous", "+266696687", "+7378742833"])
-def test_callers_who_hide_their_number_are_not_one_person(session: Session, call: Call, hidden: str) -> None:
-    these = [
-        missed_call(session, number=NUMBER, caller=hidden, started_at=NOON + timedelta(hours=hour)) for hour in (1, 2)
-    ]
-    first, second = (ask(session, one) for one in these)
-    assert do_at_once(session, call=these[0], kind="call-back", result="reached", done_by="cho") == [first.id]
-    session.refresh(second)
-    assert second.done_at is None
-
-
-def test_a_task_is_given_to_nobody_who_may_do_none(session: Session, anas: Company, call: Call) -> None:
-    reader = create_user(
-        session, email="rae@example.com", name="Rae", password="a long pass phrase", account=anas.account,
-        role="read-only",
-    )  # fmt: skip
-    session.flush()
-    with pytest.raises(BadTask, match="who may do tasks"):
-        ask_task(session, call=call, kind="call-back", due_at=SOON, made_by="ana", user_id=reader.id)

@@ -130,10 +130,10 @@ def test_a_form_that_fails_says_so_where_one_looks_and_nothing_is_changed(
     page.goto(f"{address}/calls?open={call.call_sid}")
     page.route("**/label", lambda route: route.abort())
     page.locator("#panel").get_by_role("button", name="Correct").click()
-    expect(page.get_by_role("alert")).to_contain_text("nothing was changed")
+    expect(page.locator(".trouble")).to_contain_text("nothing was changed")
     page.unroute("**/label")
     page.context.clear_cookies(name="calltrack_sign_in")
     page.locator("#panel").get_by_role("button", name="Correct").click()
-    expect(page.get_by_role("alert")).to_contain_text("no longer signed in")
+    expect(page.locator(".trouble")).to_contain_text("no longer signed in")
     with write() as session:
         assert len(ledger(session, call=session.get_one(Call, call.id))) == 1
