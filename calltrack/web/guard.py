@@ -1,6 +1,6 @@
 """What every form is checked for and every page is answered with: no foreign forms, no foreign or inline code."""
 
-from secrets import token_urlsafe
+from secrets import token_hex
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
 def style_nonce() -> str:
     """A word of this answer alone: the player draws itself with a style element of its own, and has to name it."""
     if "style_nonce" not in g:
-        g.style_nonce = token_urlsafe(16)
+        g.style_nonce = token_hex(16)
     nonce: str = g.style_nonce
     return nonce
 
