@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from calltrack.accounts.roles import ACTIONS, may
 from calltrack.accounts.sign_in import Visitor, who_is
 from calltrack.ground import ground
+from calltrack.web.forms import asks_by_htmx
 
 COOKIE = "calltrack_sign_in"
 P = ParamSpec("P")
@@ -65,7 +66,7 @@ def visitor_may(action: str) -> bool:
 def _to_sign_in() -> Response:
     if request.method not in ("GET", "HEAD"):
         abort(403, "You are no longer signed in, so nothing was changed. Sign in and do it again.")
-    if request.headers.get("HX-Request") == "true":  # the sign-in page is none to be put into another
+    if asks_by_htmx():  # the sign-in page is none to be put into another
         return Response(status=403, headers={"HX-Refresh": "true"})
     answer = redirect(url_for("web.sign_in.form", next=request.full_path.removesuffix("?")))
     assert isinstance(answer, Response)  # noqa: S101 - for the type checker: this is Flask's own redirect

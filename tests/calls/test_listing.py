@@ -24,11 +24,6 @@ def session(migrated: Database) -> Iterator[Session]:
         yield session
 
 
-@pytest.fixture
-def story(session: Session) -> Story:
-    return Story(session)
-
-
 def page(story: Story, **filters: Any) -> Page[ListedCall]:
     return list_calls(story.session, account_id=story.account.id, zone=CHICAGO, **filters)
 

@@ -30,11 +30,6 @@ def session(migrated: Database) -> Iterator[Session]:
         assert_index_agrees(session)
 
 
-@pytest.fixture
-def story(session: Session) -> Story:
-    return Story(session)
-
-
 # What a query asks for
 
 

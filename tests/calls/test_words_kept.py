@@ -29,11 +29,6 @@ def session(migrated: Database) -> Iterator[Session]:
         assert_index_agrees(session)
 
 
-@pytest.fixture
-def story(session: Session) -> Story:
-    return Story(session)
-
-
 def rows_of(story: Story) -> list[str]:
     return list(story.session.scalars(select(CallWords.text).where(CallWords.account_id == story.account.id)))
 
