@@ -45,6 +45,11 @@ bench: $(DEV) ## Measure speed against the straight way, in one run: some twenty
 	$(BIN)/python -m benchmarks.imports $(CALLS) --rounds 1
 	$(BIN)/python -m benchmarks.classifier
 	$(BIN)/python -m benchmarks.desk --calls $(CALLS)
+	$(BIN)/python -m benchmarks.voice
+
+.PHONY: chaos
+chaos: $(DEV) ## Place a thousand calls while web, worker, Redis and PostgreSQL are killed again and again, and compare.
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 .PHONY: format
 format: $(DEV) ## Lay out the code and mend what can be mended without asking.

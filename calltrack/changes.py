@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from calltrack.models import Change
 
-Noun = Literal["account", "campaign", "customer", "job", "job type", "ledger account", "number", "reason", "task"]
+Noun = Literal[
+    "account", "campaign", "customer", "flow", "job", "job type", "ledger account", "number", "reason", "sound", "task"
+]  # fmt: skip
 
 
 def record(

@@ -119,6 +119,24 @@ def replay() -> None:
 
 
 @main.command()
+@click.option("--since", help="From when on: 2026-11-20T00:00Z, 24h or 3d; left out: where the last run left off.")
+def reconcile(*, since: str | None) -> None:
+    """Compare the carrier's own lists of calls and recordings with ours, and take in what is missing."""
+    from calltrack.calls.reconciliations import read_since, reconcile_now, sum_up
+
+    def compare() -> bool:
+        now = datetime.now(UTC)
+        begins = read_since(since, now=now) if since else None
+        with _open_database() as database:
+            runs = reconcile_now(database, read_settings(), since=begins, now=now)
+        for run in runs:
+            click.echo(sum_up(run))
+        return not any(run.error for run in runs)
+
+    sys.exit(0 if _or_say(compare) else 1)
+
+
+@main.command()
 @click.option("--pace", default=0.0, show_default=True, help="1 plays calls in real time; 0 as fast as they go.")
 def demo(*, pace: float) -> None:
     """Be a carrier on this desk: place calls to the running service at PUBLIC_URL, as Twilio would."""
@@ -135,11 +153,12 @@ def account() -> None:
 @account.command("create")
 @click.argument("name")
 @click.option("--timezone", "time_zone", required=True, help="Its time zone, such as America/Chicago.")
-def account_create(*, name: str, time_zone: str) -> None:
+@click.option("--carrier", default="twilio", show_default=True, help="Where its numbers are: twilio or signalwire.")
+def account_create(*, name: str, time_zone: str, carrier: str) -> None:
     """Create a company."""
     from calltrack.accounts.accounts import create_account
 
-    _write(lambda session: create_account(session, name=name, time_zone=time_zone))
+    _write(lambda session: create_account(session, name=name, time_zone=time_zone, carrier=carrier))
     click.echo(f"Account {name!r} is there.", err=True)
 
 

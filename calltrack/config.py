@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     twilio_account_sid: str = ""
     twilio_auth_token: Annotated[tuple[str, ...], NoDecode] = ()
     twilio_api_url: str = "https://api.twilio.com"
+    signalwire_project_id: str = ""
+    signalwire_api_token: str = ""
+    signalwire_signing_key: Annotated[tuple[str, ...], NoDecode] = ()
+    signalwire_space_url: str = ""
     recordings_url: str = "recordings/"
     transcriber: Literal["carrier", "whisper", "none"] = "carrier"
     whisper_model: str = ""
@@ -44,13 +48,19 @@ class Settings(BaseSettings):
     mail_from: str = ""
     var: Path = Field(default=Path("var"), validation_alias="CALLTRACK_VAR")
 
-    @field_validator("twilio_auth_token", mode="before")
+    @field_validator("twilio_auth_token", "signalwire_signing_key", mode="before")
     @classmethod
     def _split_tokens(cls, value: Any) -> Any:
         """Several tokens, comma-separated, are all accepted while one replaces another."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("public_url", "twilio_api_url")
+    @field_validator("signalwire_space_url", mode="before")
+    @classmethod
+    def _whole_address(cls, value: Any) -> Any:
+        """SignalWire's own pages show a space without the scheme."""
+        return f"https://{value}" if isinstance(value, str) and value and "://" not in value else value
+
+    @field_validator("public_url", "twilio_api_url", "signalwire_space_url")
     @classmethod
     def _http_url(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in ("http", "https") or not _names_a_host(value)):
@@ -128,6 +138,11 @@ class Settings(BaseSettings):
     def spool(self) -> Path:
         """The folder of deliveries that wait for the database."""
         return self.var / "spool"
+
+    @property
+    def sounds(self) -> Path:
+        """The folder of copies of the sounds that callers hear."""
+        return self.var / "sounds"
 
     @property
     def routing_snapshot(self) -> Path:

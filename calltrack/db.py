@@ -1,5 +1,6 @@
 """Engine, session, the UTC column type, and work to do once a transaction is safely committed."""
 
+import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -91,10 +92,38 @@ def _open_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("read_only", False):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _take_write_lock(connection)
 
     return engine
+
+
+def _take_write_lock(connection: Connection) -> None:
+    """BEGIN IMMEDIATE, looking again every millisecond or two until it is our turn.
+
+    SQLite's own wait sleeps longer and longer between two looks (up to 100 ms), while others come and go.
+    """
+    raw, last = connection.connection.cursor(), time.monotonic() + LONGEST_WAIT_MS / 1000
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while _is_taken(raw) and time.monotonic() < last:
+            time.sleep(random.uniform(0.0005, 0.002))
+        if not raw.connection.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # says what is wrong, in SQLAlchemy's words
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={LONGEST_WAIT_MS}")
+        raw.close()
+
+
+def _is_taken(cursor: Any) -> bool:
+    """Try to begin; True when somebody else is writing."""
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

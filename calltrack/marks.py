@@ -21,6 +21,7 @@ _Place: TypeAlias = tuple[int, int | None, datetime | None]
 
 # What a call's figures follow from, beside its jobs; `_OWNER` decides in whose cells they, and its jobs, are counted.
 _OWNER = ("account_id", "campaign_id", "direction")
+_LEAVE = insert(DirtyMark.__table__)  # type: ignore[arg-type]
 _COUNTED = (*_OWNER, "started_at", "ended_at", "duration", "missed", "label_id")
 
 
@@ -36,7 +37,7 @@ def leave_marks(session: Session) -> None:
     if waiting := _waiting(session):
         now = datetime.now(UTC)
         session.connection().execute(
-            insert(DirtyMark),
+            _LEAVE,
             [
                 {"account_id": account_id, "campaign_id": campaign_id, "moment": moment, "marked_at": now}
                 for account_id, campaign_id, moment in waiting

@@ -6,6 +6,8 @@ import threading
 import time
 
 PARENT = "CALLTRACK_PARENT"
+LISTENER = "CALLTRACK_LISTENER"
+"""The number of the open socket on which the web process is to answer, where its parent holds the port."""
 
 
 def follow_parent() -> None:

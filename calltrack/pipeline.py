@@ -4,6 +4,7 @@ fetch       the recording comes home and becomes an MP3
 transcribe  speech to text, where we do it ourselves
 classify    lead or excused
 match       jobs of the caller's that name no call find this one, or lose it
+missed      whoever was missed is to be called back, and gets a text
 """
 
 import logging
@@ -19,9 +20,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calltrack.audio_file import NotAudio
 from calltrack.calls import steps
-from calltrack.calls.audio import NotAudio, convert
+from calltrack.calls.audio import convert
 from calltrack.calls.labels import keep_verdict
+from calltrack.calls.missed import follow_up
 from calltrack.calls.recordings import main_recording, mark_stored, storage_key
 from calltrack.calls.transcripts import transcript_of, write_transcript
 from calltrack.classify.judge import judge
@@ -33,6 +36,7 @@ from calltrack.learning.versions import model_in_force
 from calltrack.models import Call, Recording, Step
 from calltrack.storage import Storage, StorageUnavailable
 from calltrack.telephony.carrier import CarrierError
+from calltrack.telephony.carriers import access_of, writes_transcripts
 from calltrack.telephony.media import fetch_recording
 
 # How long after a call's end its live transcript may still be under way.
@@ -114,8 +118,8 @@ def do_next() -> bool:
 
 
 def _claim(workshop: Workshop) -> Step | None:
-    with workshop.database.read() as session:  # looking takes no write lock
-        if not steps.oldest_overdue(session, now=datetime.now(UTC)):
+    with workshop.database.read() as session:
+        if not steps.is_anything_due(session, now=datetime.now(UTC)):
             return None
     with workshop.database.write.begin() as session:
         return steps.claim(session, now=datetime.now(UTC))
@@ -153,21 +157,22 @@ def _fail(workshop: Workshop, step: Step, error: str, *, permanent: bool, retry_
 
 
 def _fetch(workshop: Workshop, step: Step) -> Result:
-    """Bring a recording home. The carrier is asked at our own TWILIO_API_URL, whatever a request said."""
+    """Bring a recording home. The carrier is asked at the address of the settings, whatever a request said."""
     settings = workshop.settings
     with workshop.database.read() as session:
         recording, call = _recording_of(session, step), session.get_one(Call, step.call_id)
         key = storage_key(call=call, recording_sid=recording.recording_sid)
     if recording.status == "stored" or call.direction != "inbound":
         return lambda _session: None
-    if not settings.twilio_auth_token:
-        raise StepError("TWILIO_AUTH_TOKEN is not set, so the carrier will not give us the recording")
+    access = access_of(settings, carrier=call.carrier)
+    if not (access.api_token and access.api_url):
+        unset = access.found_by if access.api_token else access.opened_by
+        raise StepError(f"{unset} is not set, so the carrier will not give us the recording")
     with tempfile.TemporaryDirectory(prefix="calltrack-") as folder:
         source, target = Path(folder) / "recording.wav", Path(folder) / "recording.mp3"
         fetch_recording(
-            api_url=settings.twilio_api_url,
+            access,
             carrier_account=call.carrier_account,
-            token=settings.twilio_auth_token[0],
             recording_sid=recording.recording_sid,
             channels=recording.channels or 1,
             target=source,
@@ -258,9 +263,16 @@ def _match(_workshop: Workshop, step: Step) -> Result:
     return lambda session: match_call(session, call=session.get_one(Call, step.call_id))
 
 
+def _missed(_workshop: Workshop, step: Step) -> Result:
+    """Do what the account wants done about a missed call."""
+    return lambda session: follow_up(session, call=session.get_one(Call, step.call_id), now=datetime.now(UTC))
+
+
 def _awaits_transcript(session: Session, settings: Settings, call: Call, step: Step) -> datetime | None:
     """Until when a transcript may still come; None when none will."""
     if settings.transcriber == "none" or call.account_id is None:
+        return None
+    if settings.transcriber == "carrier" and not writes_transcripts(carrier=call.carrier):
         return None
     if settings.transcriber == "whisper":
         coming = session.scalar(
@@ -292,4 +304,5 @@ _STEPS: dict[str, Callable[[Workshop, Step], Result]] = {
     "transcribe": _transcribe,
     "classify": _classify,
     "match": _match,
+    "missed": _missed,
 }

@@ -39,7 +39,7 @@ def attached() -> str:
 @lru_cache(maxsize=4)
 def connect(url: str) -> Redis:
     """A connection pool to the queue's server that gives up quickly: a caller may be waiting."""
-    return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=2)
+    return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5)
 
 
 def wake() -> None:

@@ -22,7 +22,7 @@ from calltrack.config import LOG_MAIL, BadSetting, Settings, keep_secret
 from calltrack.db import Database
 from calltrack.embedded import queue_answers
 from calltrack.migrations.upgrade import upgrade
-from calltrack.parent import PARENT
+from calltrack.parent import LISTENER, PARENT
 from calltrack.telephony.routing import save_snapshot
 
 DEMO_ACCOUNT = "demo"
@@ -35,8 +35,9 @@ _DEMO_PEOPLE = (
     ("guest@example.com", "Gus", "read-only", "looks at figures"),
 )
 _START_SECONDS, _STOP_SECONDS = 60.0, 15.0
-# A child that dies again and again is started after pauses that grow up to this.
-_LONGEST_PAUSE = 30.0
+_LOOK_SECONDS = 0.1
+# A child that dies sooner than this, again and again, is started after pauses that grow up to that.
+_WORKED_SECONDS, _LONGEST_PAUSE = 5.0, 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -46,26 +47,37 @@ class _Child:
 
     name: str
     environment: dict[str, str]
+    passed: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] = field(init=False)
+    began: float = 0.0
     deaths: int = 0
-    due: float = 0.0
+    due: float | None = None
 
     def start(self) -> None:
         """Start it (anew), in a session of its own: a Ctrl-C in the terminal is for the parent, who ends the
         children in their order."""
+        self.began, self.due = time.monotonic(), None
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "calltrack.cli", self.name], env=self.environment, start_new_session=True
+            [sys.executable, "-m", "calltrack.cli", self.name],
+            env=self.environment,
+            start_new_session=True,
+            pass_fds=self.passed,
         )
+
+    def plan_start(self, *, now: float) -> None:
+        """At once where it had worked for a while, after a growing pause where it keeps dying."""
+        self.deaths = 0 if now - self.began > _WORKED_SECONDS else self.deaths + 1
+        self.due = now + (min(2.0 ** (self.deaths - 1), _LONGEST_PAUSE) if self.deaths else 0.0)
 
 
 def run(settings: Settings, *, demo: bool) -> int:
     """Run until Ctrl-C or SIGTERM; returns the exit code. A child that dies later on is started again."""
-    _check_port(settings)
+    listener = _listen(settings)
     database = Database(settings.database)
     upgrade(database)
     with database.read() as session:
         save_snapshot(session, path=settings.routing_snapshot)
-    environment = {**os.environ, PARENT: str(os.getpid())}
+    environment = {**os.environ, PARENT: str(os.getpid()), LISTENER: str(listener.fileno())}
     if demo:
         environment |= _demo_environment(settings)
         _prepare_demo(database, settings)
@@ -74,8 +86,8 @@ def run(settings: Settings, *, demo: bool) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     needs_queue = not settings.redis_url and not queue_answers(settings)
-    first = ["queue", "serve"] if needs_queue else ["serve"]
-    children = [_Child(name, environment) for name in first]
+    children = [_Child("queue", environment)] if needs_queue else []
+    children.append(_Child("serve", environment, passed=(listener.fileno(),)))
     try:
         for child in children:
             child.start()
@@ -132,15 +144,15 @@ def play_carrier(settings: Settings, *, pace: float) -> None:
     database.dispose()
 
 
-def _check_port(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("", settings.port))
-        except OSError:
-            raise BadSetting(
-                f"port {settings.port} is taken; set PORT to another one, or stop what listens there"
-            ) from None
+def _listen(settings: Settings) -> socket.socket:
+    """Hold the port for as long as we live: while the web process is started anew, callers wait in its queue of
+    connections for a second or two instead of being refused."""
+    try:
+        return socket.create_server(("", settings.port), backlog=2048)
+    except OSError:
+        raise BadSetting(
+            f"port {settings.port} is taken; set PORT to another one, or stop what listens there"
+        ) from None
 
 
 def _demo_environment(settings: Settings) -> dict[str, str]:
@@ -218,18 +230,13 @@ def _say_why(children: list[_Child]) -> int:
 
 def _watch(children: list[_Child], stop: threading.Event) -> None:
     """Until the end, start again whatever died. Nobody's death ends the others: callers ring whoever is left."""
-    while not stop.wait(0.5):
+    while not stop.wait(_LOOK_SECONDS):
         for child in children:
-            code = child.process.poll()
-            if code is None:
-                continue
-            if not child.due:
-                child.deaths += 1
-                pause = min(2.0 ** (child.deaths - 1), _LONGEST_PAUSE)
-                child.due = time.monotonic() + pause
+            code, now = child.process.poll(), time.monotonic()
+            if code is not None and child.due is None:
                 _log.error("calltrack %s ended with exit code %s; starting it again", child.name, code)
-            elif time.monotonic() >= child.due:
-                child.due = 0.0
+                child.plan_start(now=now)
+            if child.due is not None and now >= child.due:
                 child.start()
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,18 @@ from gunicorn.app.base import BaseApplication
 from calltrack.config import Settings
 from calltrack.db import AWAY
 from calltrack.ground import Ground
+from calltrack.parent import LISTENER
 
-TEND_SECONDS, SNAPSHOT_SECONDS = 2.0, 30.0
+# Every so often what is spooled is looked for; numbers, flows and sounds are copied when they change, and anyway.
+TEND_SECONDS, COPY_SECONDS = 2.0, 30.0
 _log = logging.getLogger(__name__)
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn, configured by us instead of by a file."""
 
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self._settings, self._options = settings, options
+    def __init__(self, make_app: Callable[[], Flask], options: Mapping[str, Any]) -> None:
+        self._make_app, self._options = make_app, options
         super().__init__()
 
     def load_config(self) -> None:
@@ -32,9 +35,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        from calltrack import create_app
-
-        return create_app(self._settings)
+        return self._make_app()
 
 
 def _start_tending(worker: Any) -> None:
@@ -45,23 +46,37 @@ def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
     """Serve until a signal ends it. Any Host is answered, over plain HTTP: TLS is the proxy's."""
     folder = _metrics_folder(settings)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # read once, when prometheus_client is imported
-    _Server(
-        settings,
-        {
-            "bind": f"0.0.0.0:{settings.port}",
-            "workers": processes,
-            "worker_class": "gthread",
-            "threads": threads,
-            "timeout": 60,
-            "graceful_timeout": 10,
-            "keepalive": 5,
-            "loglevel": "warning",
-            "preload_app": True,  # loaded once, before forking; no connection is open yet
-            "when_ready": _freeze,
-            "post_worker_init": _start_tending,
-            "proc_name": "calltrack",
-        },
-    ).run()
+
+    def make_app() -> Flask:
+        from calltrack import create_app
+
+        return create_app(settings)
+
+    Server(make_app, options(settings, processes=processes, threads=threads)).run()
+
+
+def options(settings: Settings, *, processes: int, threads: int, tended: bool = True) -> dict[str, Any]:
+    """How gunicorn serves an application; `tended`: one of ours, whose spool and snapshot are looked after."""
+    chosen: dict[str, Any] = {
+        "bind": _address(settings),
+        "workers": processes,
+        "worker_class": "gthread",
+        "threads": threads,
+        "timeout": 60,
+        "graceful_timeout": 10,
+        "keepalive": 5,
+        "loglevel": "warning",
+        "preload_app": True,  # loaded once, before forking; no connection is open yet
+        "when_ready": _freeze,
+        "proc_name": "calltrack",
+    }
+    return chosen | {"post_worker_init": _start_tending} if tended else chosen
+
+
+def _address(settings: Settings) -> str:
+    """The socket that a parent holds for us, else a port of our own. (gunicorn itself knows systemd's sockets.)"""
+    held = os.environ.get(LISTENER)
+    return f"fd://{held}" if held else f"0.0.0.0:{settings.port}"
 
 
 def _freeze(_server: Any) -> None:
@@ -83,19 +98,25 @@ def _metrics_folder(settings: Settings) -> Path:
 
 def _tend(app: Flask) -> None:
     """Be ready for the database's next absence, and make good the last one as soon as it is back."""
+    from calltrack.telephony.changed import changed
     from calltrack.telephony.routing import save_snapshot
+    from calltrack.telephony.sounds import keep_copies
     from calltrack.webhooks.replay import replay_spool
 
     house: Ground = app.extensions["calltrack"]
-    pause, snapshot_due = threading.Event(), 0.0
-    while not pause.wait(TEND_SECONDS):
+    copies_due = 0.0
+    while True:
         try:
             replay_spool(house)
-            if time.monotonic() >= snapshot_due:
+            if changed.is_set() or time.monotonic() >= copies_due:
+                changed.clear()
+                copies_due = 0.0  # until it is done
                 with house.database.read() as session:
                     save_snapshot(session, path=house.settings.routing_snapshot)
-                snapshot_due = time.monotonic() + SNAPSHOT_SECONDS
+                    keep_copies(session, storage=house.storage, folder=house.settings.sounds)
+                copies_due = time.monotonic() + COPY_SECONDS
         except AWAY:
             _log.warning("the database is away; deliveries wait in the spool")
         except Exception:  # noqa: BLE001 - whatever it is, the next round tries again
             _log.exception("the spool could not be replayed, or the routing not be saved")
+        changed.wait(TEND_SECONDS)

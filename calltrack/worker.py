@@ -13,6 +13,8 @@ from rq import Queue, SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
 from calltrack import pipeline, queue
+from calltrack.calls.reconciliations import reconcile_due
+from calltrack.calls.texts import send_due as send_texts
 from calltrack.campaigns.cells import refresh_all
 from calltrack.config import Settings
 from calltrack.db import Database
@@ -22,6 +24,7 @@ from calltrack.learning.sampling import draw_due
 from calltrack.reports.alerts import check_due
 from calltrack.reports.sending import send_due
 from calltrack.storage import open_storage
+from calltrack.telephony.turns import forget_turns
 
 SWEEP_SECONDS = 2.0
 # What is done again and again: the seconds between, and what. Several workers may do the same at once.
@@ -41,10 +44,13 @@ def match_jobs(database: Database, _settings: Settings, _now: datetime) -> int:
 PERIODIC: Sequence[tuple[float, Work]] = [
     (SWEEP_SECONDS, count_marked_days),
     (SWEEP_SECONDS, match_jobs),
+    (SWEEP_SECONDS, send_texts),
     (60.0, send_due),
     (60.0, check_due),
     (30.0, learn_due),
     (60.0, draw_due),
+    (3600.0, forget_turns),
+    (60.0, reconcile_due),
 ]
 _log = logging.getLogger(__name__)
 

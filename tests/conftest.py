@@ -25,6 +25,7 @@ from calltrack import create_app
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.migrations.upgrade import upgrade
+from calltrack.webhooks import views
 from tests import servers, twilio_wire
 from tests.campaigns.story import DATABASES, Story, open_database, undone
 
@@ -86,6 +87,13 @@ def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid} was skipped, and CALLTRACK_FORBID_SKIPS=1 forbids that. {reason}"
+
+
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other tests may take its time; what is about deadlines sets its own."""
+    monkeypatch.setattr(views, "WAITING_SECONDS", 20.0)
+    monkeypatch.setattr(views, "TELLING_SECONDS", 20.0)
 
 
 @pytest.fixture(scope="session")

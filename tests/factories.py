@@ -79,7 +79,8 @@ def deliver(
         received_at=at,
         announcement=announcement,
     )
-    return receive(session, delivery=delivery)
+    call_id = receive(session, delivery=delivery)
+    return session.get(Call, call_id) if call_id else None
 
 
 def answered_call(

@@ -41,23 +41,27 @@ def find_chromium() -> Path | None:
 
 
 @contextmanager
-def postgres_server(*, programs: Path) -> Iterator[str]:
+def postgres_server(*, programs: Path, durable: bool = False) -> Iterator[str]:
     """A new cluster on a free loopback port; yields a URL whose user may create databases.
+
+    `durable`: every commit waits for the disk, as it does for those who rely on it.
 
     Raises RuntimeError with the server's own log when it does not start.
     """
-    owner = _unprivileged_user()
+    owner = unprivileged_user()
     with tempfile.TemporaryDirectory(prefix="calltrack-postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if owner:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         data, log = folder / "data", folder / "log"
         port = _free_port()
-        settings = {**POSTGRES_SETTINGS, "port": str(port), "unix_socket_directories": str(folder)}
+        unsafe = {"fsync", "full_page_writes", "synchronous_commit"} if durable else set()
+        chosen = {key: value for key, value in POSTGRES_SETTINGS.items() if key not in unsafe}
+        settings = {**chosen, "port": str(port), "unix_socket_directories": str(folder)}
         options = " ".join(f"-c {key}={value}" for key, value in settings.items())
 
         def call(program: str, *arguments: str) -> None:
-            _run([programs / program, "-D", data, *arguments], folder=folder, owner=owner)
+            run_as([programs / program, "-D", data, *arguments], folder=folder, owner=owner)
 
         call("initdb", "--username=calltrack", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         try:
@@ -120,7 +124,7 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _unprivileged_user() -> pwd.struct_passwd | None:
+def unprivileged_user() -> pwd.struct_passwd | None:
     """Who PostgreSQL runs as: it refuses root. None: whoever runs the tests."""
     if os.geteuid() != 0:
         return None
@@ -128,7 +132,7 @@ def _unprivileged_user() -> pwd.struct_passwd | None:
     return known.get("postgres") or known["nobody"]
 
 
-def _run(command: list[str | Path], *, folder: Path, owner: pwd.struct_passwd | None) -> None:
+def run_as(command: list[str | Path], *, folder: Path, owner: pwd.struct_passwd | None) -> None:
     done = subprocess.run(
         command,
         cwd=folder,  # the user may not enter the folder the tests are run from

@@ -13,15 +13,18 @@ from calltrack import pipeline
 from calltrack.accounts.accounts import create_account
 from calltrack.calls import steps
 from calltrack.calls.labels import label_call, ledger
+from calltrack.calls.missed import ask_after
 from calltrack.calls.recordings import try_again
+from calltrack.calls.texts import send_due
 from calltrack.campaigns.campaigns import assign_number, create_campaign
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.demo.calls import Misbehaviour
 from calltrack.demo.carrier import DemoCarrier, PlacedCall
 from calltrack.demo.media import create_carrier_app, start_server
+from calltrack.demo.numbers import own_number
 from calltrack.demo.wire import post_to_wsgi
-from calltrack.models import Call, Recording, Step, Transcript
+from calltrack.models import Account, Call, Recording, Step, Task, Transcript
 from calltrack.storage import open_storage
 from tests.conftest import make_app
 from tests.shop import free_port
@@ -109,6 +112,26 @@ def test_a_finished_call_is_fetched_and_labelled(bench: Bench) -> None:
     assert [max(channel) > 10 for channel in recording.peaks] == [True, True]
     assert bench.labels() == [("model", "lead")]
     assert (bench.step("fetch").state, bench.step("classify").state) == ("done", "done")
+
+
+def test_whoever_was_missed_is_to_be_called_back_and_gets_a_text(bench: Bench) -> None:
+    own_number(ledger=bench.carrier.ledger, account_sid=ACCOUNT, phone_number=BILLBOARD)
+    with bench.database.write.begin() as session:
+        account = session.scalars(select(Account)).one()
+        account.call_back_minutes, account.text_back = 30, "Sorry, says {business}."
+    placed = bench.place("nobody-answers")
+    with bench.database.write.begin() as session:
+        ask_after(session, call=session.scalars(select(Call)).one())
+    pipeline.sweep()
+    assert (bench.step("missed").state, bench.call().missed) == ("due", True), "a minute is left to settle it"
+    bench.sweep_as_if_hours_had_passed()
+    assert bench.step("missed").state == "done"
+    settings = bench.app.extensions["calltrack"].settings
+    assert send_due(bench.database, settings, datetime.now(UTC)) == 1
+    texts = [(one["from"], one["to"], one["body"]) for one in bench.carrier.ledger.list(kind="text")]
+    assert texts == [(BILLBOARD, placed.caller, "Sorry, says Ana's Heating.")]
+    with bench.database.read() as session:
+        assert session.scalars(select(Task.kind)).all() == ["call-back"]
 
 
 def test_a_recording_that_is_late_is_fetched_when_it_is_there(bench: Bench) -> None:

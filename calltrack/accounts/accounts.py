@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from calltrack.accounts.roles import ROLES
 from calltrack.models import Account, ApiKey, Membership, Reason, SignIn, User
+from calltrack.models.account import CARRIER_NAMES
 
 # The reasons that a new account starts with; each belongs to one label.
 DEFAULT_REASONS = {
@@ -32,8 +33,8 @@ class BadAccount(ValueError):
     """An account, person or role that cannot be; the message says what can."""
 
 
-def create_account(session: Session, *, name: str, time_zone: str) -> Account:
-    """A new company with the default reasons; its name is unique, its zone an IANA name."""
+def create_account(session: Session, *, name: str, time_zone: str, carrier: str = "twilio") -> Account:
+    """A new company with the default reasons; its name is unique, its zone an IANA name, its numbers with `carrier`."""
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise BadAccount(f"an account needs a name, of at most {LONGEST_NAME} characters")
@@ -43,8 +44,10 @@ def create_account(session: Session, *, name: str, time_zone: str) -> Account:
         raise BadAccount(f"{time_zone!r} is no time zone; write one like America/Chicago") from None
     if session.scalar(select(Account.id).where(Account.name == name)):
         raise BadAccount(f"there is an account named {name!r} already")
+    if carrier not in CARRIER_NAMES:
+        raise BadAccount(f"{carrier!r} is no carrier; choose one of: {', '.join(CARRIER_NAMES)}")
     account = Account(
-        name=name, time_zone=time_zone, announcement=ANNOUNCEMENT, created_at=datetime.now(UTC),
+        name=name, time_zone=time_zone, announcement=ANNOUNCEMENT, carrier=carrier, created_at=datetime.now(UTC),
     )  # fmt: skip
     session.add(account)
     session.flush()

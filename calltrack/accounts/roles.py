@@ -26,6 +26,8 @@ _MAY: dict[str, frozenset[str]] = {
     "campaigns.read": frozenset({"admin", "manager", "coach", "csr", "read-only"}),
     "campaigns.write": frozenset({"admin", "manager"}),
     "numbers.write": frozenset({"admin"}),
+    "flows.write": frozenset({"admin", "manager"}),
+    "callers.block": frozenset({"admin", "manager"}),
     "settings.write": frozenset({"admin", "manager"}),
     "reports.write": frozenset({"admin", "manager"}),
     "imports.write": frozenset({"admin", "manager"}),

@@ -34,22 +34,29 @@ def init_app(app: Flask) -> None:
     """Open the programs' door."""
     from calltrack.api import (  # noqa: F401
         agents,
+        blocked,
         calls,
         campaigns,
         classifier,
         customers,
         docs,
+        flows,
         jobs,
         labels,
         measured,
+        number_deeds,
         numbers,
+        numbers_for_sale,
         reasons,
+        reconciliations,
         recordings,
         reports,
         review,
         scorecards,
         settings,
+        sounds,
         tasks,
+        texts,
     )
     from calltrack.api.door import bp
     from calltrack.api.problems import answer_unknown_paths

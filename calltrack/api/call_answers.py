@@ -6,6 +6,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from calltrack.api.consent import ConsentAnswer, consent_of
 from calltrack.api.fields import Moment, Money
 from calltrack.api.job_answers import CustomerAnswer
 from calltrack.calls.evidence import find_evidence
@@ -137,13 +138,6 @@ class BookedJob(BaseModel):
     subtotal: Money
 
 
-class ConsentAnswer(BaseModel):
-    """What the caller was told about recording, and when."""
-
-    announcement: str
-    at: Moment
-
-
 class LegAnswer(BaseModel):
     """One of your phones that was rung."""
 
@@ -227,7 +221,7 @@ def full_answer(session: Session, *, call: Call, account_id: int) -> FullCall:
             "tags": detail.tags,
             "notes": [{"text": note.text, "by": note.written_by, "at": note.written_at} for note in detail.notes],
             "jobs": [_job(job) for job in jobs_of(session, call_id=call.id)],
-            "consent": {"announcement": call.announcement, "at": call.announced_at} if call.announced_at else None,
+            "consent": consent_of(session, call=call),
             "legs": [{name: getattr(leg, name) for name in LegAnswer.model_fields} for leg in
                      legs_of(session, call_id=call.id)],
             "steps": [{name: getattr(step, name) for name in StepAnswer.model_fields} for step in detail.steps],

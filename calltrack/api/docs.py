@@ -102,16 +102,17 @@ def _fields(spec: dict[str, Any], schema: dict[str, Any], *, depth: int = 0) -> 
 
 
 def _inner(spec: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The objects that a field holds, be it one, one of several, or a list of them."""
-    parts = [schema, *schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])]
-    parts += schema.get("items", {}).get("anyOf", [])
+    """The objects that a field holds, be it one, one of several, or a list or map of them."""
+    held = [one for one in (schema.get("items"), schema.get("additionalProperties")) if isinstance(one, dict)]
+    parts = [schema, *schema.get("anyOf", []), *held]
+    parts += [part for one in held for part in (*one.get("anyOf", []), *one.get("oneOf", []))]
     found = [_resolve(spec, part) for part in parts if "$ref" in part]
     return [one for one in found if one.get("properties")]
 
 
 def _type(spec: dict[str, Any], schema: dict[str, Any]) -> str:
-    if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_type(spec, part) for part in schema["anyOf"]))
+    if parts := schema.get("anyOf") or schema.get("oneOf"):
+        return " or ".join(dict.fromkeys(_type(spec, part) for part in parts))
     if "const" in schema:
         return json.dumps(schema["const"])
     if "enum" in schema:
@@ -120,14 +121,16 @@ def _type(spec: dict[str, Any], schema: dict[str, Any]) -> str:
         return _type(spec, {"type": "object", **_resolve(spec, schema)})
     if schema.get("type") == "array":
         return f"list of {_type(spec, schema.get('items', {}))}"
+    if isinstance(schema.get("additionalProperties"), dict):
+        return f"map of names to {_type(spec, schema['additionalProperties'])}"
     return str(schema.get("format") or schema.get("type") or "anything")
 
 
 def _example(spec: dict[str, Any], schema: dict[str, Any]) -> Any:
     """A value that the schema describes; what is optional is left out."""
     schema = _resolve(spec, schema)
-    if schema.get("examples"):
-        return schema["examples"][0]
+    if "example" in schema:
+        return schema["example"]
     if "enum" in schema or "const" in schema:
         return schema.get("const", schema.get("enum", [None])[0])
     if "anyOf" in schema:

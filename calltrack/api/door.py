@@ -1,5 +1,6 @@
 """The door itself: whose key is it, may its role do this, can the request be read."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -34,8 +35,12 @@ from calltrack.money import BadAmount
 from calltrack.paging import BadCursor
 from calltrack.reports.recipients import BadReport
 from calltrack.storage import StorageUnavailable
+from calltrack.telephony.blocking import BadBlock
+from calltrack.telephony.flow_list import BadFlow, FlowTaken
+from calltrack.telephony.sounds import BadSound
 
 LARGEST_BODY = 1024 * 1024
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 View = TypeVar("View", bound=Callable[..., Any])
 
 bp = APIBlueprint(
@@ -51,22 +56,26 @@ for rule_broken in (
     BadAgent,
     BadAmount,
     BadBatch,
+    BadBlock,
     BadCampaign,
     BadCosts,
     BadCursor,
     BadCustomer,
+    BadFlow,
     BadJob,
     BadKpi,
     BadLabel,
     BadReason,
     BadReport,
     BadSetting,
+    BadSound,
     BadTag,
     BadTask,
     BadVersion,
 ):
     bp.register_error_handler(rule_broken, problems.answer_refusal)
 bp.register_error_handler(Taken, problems.answer_taken)
+bp.register_error_handler(FlowTaken, problems.answer_taken)
 bp.register_error_handler(TaskDone, problems.answer_taken)
 bp.register_error_handler(ReasonTaken, problems.answer_taken)
 bp.register_error_handler(Answered, problems.answer_taken)
@@ -80,19 +89,21 @@ bp.register_error_handler(Exception, problems.answer_mistake)
 CALLS = Tag(name="Calls", description="Calls, their labels, tags, notes and recordings")
 JOBS = Tag(name="Jobs", description="Jobs, their invoices, and the calls that booked them")
 CAMPAIGNS = Tag(name="Campaigns", description="Campaigns, their costs and tracking numbers")
+FLOWS = Tag(name="Call flows", description="What callers hear, which phones ring, and who is turned away")
 SETTINGS = Tag(name="Settings", description="What an account decides about itself, and what its set-up lacks")
 REPORTS = Tag(name="Reports", description="Scorecards by e-mail, and alerts when a campaign goes wrong")
 CLASSIFIER = Tag(name="Classifier", description="What labels the calls: its versions, learnt from people's labels")
 SCORECARDS = Tag(name="Scorecards", description="What each campaign cost and brought")
 
 
-def requires(action: str) -> Callable[[View], View]:
-    """Declare the action (see accounts/roles.py) that a view is; the door asks the key's role before it calls it."""
+def requires(action: str, *, largest_body: int = LARGEST_BODY) -> Callable[[View], View]:
+    """Declare the action (see accounts/roles.py) that a view is; the door asks the key's role before it calls it.
+    `largest_body` in bytes is what it may be sent."""
     if action not in ACTIONS:
         raise KeyError(action)
 
     def declare(view: View) -> View:
-        vars(view)["action"] = action
+        vars(view).update(action=action, largest_body=largest_body)
         return view
 
     return declare
@@ -115,10 +126,10 @@ def _let_in() -> None:
     """The order matters: who asks, what they may do, and only then what they ask."""
     view = current_app.view_functions[request.endpoint or ""]
     g.visitor = _whose_key()
-    action = vars(view)["action"]
+    action, largest_body = vars(view)["action"], vars(view)["largest_body"]
     if not may(g.visitor.role, action):
         raise Problem(403, f"a key with the role {g.visitor.role} may not do {action}; use a key of another role")
-    request.max_content_length = LARGEST_BODY
+    request.max_content_length = largest_body
     if "\x00" in request.path or any("\x00" in word for pair in request.args.items(multi=True) for word in pair):
         raise Problem(400, "the address holds a NUL character; leave it out")
     if "body" in view.__annotations__:
@@ -178,4 +189,4 @@ def _texts(found: Any) -> Iterator[str]:
 
 def _cannot_be_kept(text: str) -> bool:
     """PostgreSQL keeps no NUL, and no database half a surrogate pair."""
-    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+    return _UNKEPT.search(text) is not None

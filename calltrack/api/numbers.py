@@ -1,7 +1,6 @@
 """Tracking numbers and the campaigns that they belong to."""
 
 from datetime import UTC, datetime
-from typing import Literal
 
 from flask import Response
 from pydantic import BaseModel, Field
@@ -14,6 +13,7 @@ from calltrack.campaigns.campaigns import assign_number
 from calltrack.campaigns.numbers import list_numbers
 from calltrack.ground import ground
 from calltrack.telephony.carrier import CarrierError
+from calltrack.telephony.flow_list import LONGEST_NAME, PLAIN_NAME, give_flow, list_flows, name_flow
 from calltrack.telephony.numbers import configure_with
 
 
@@ -25,11 +25,15 @@ class NumberToAssign(BaseModel):
 
     phone_number: str = Field(max_length=20, description="E.164", examples=["+13125550100"])
     campaign_id: Id
-    forward_to: list[str] = Field(description="1 to 10 phones to ring, E.164", examples=[["+13125550199"]])
-    whisper: str | None = Field(None, max_length=500, description="Spoken to whoever answers, before the caller")
-    flow: Literal["ring"] | None = Field(
-        None, description="What callers hear; ring: the announcement, then the phones, then a voicemail"
+    forward_to: list[str] = Field(
+        description="1 to 50 phones to ring, E.164; ten at once, in groups", examples=[["+13125550199"]]
     )
+    whisper: str | None = Field(None, max_length=500, description="Spoken to whoever answers, before the caller")
+    flow: str | None = Field(
+        None, max_length=LONGEST_NAME, examples=[PLAIN_NAME],
+        description="What callers hear: a call flow by its name or id; ring: the plain one, that is the announcement, "
+        "the phones, then a voicemail. Left out: as it was; ring for a new number",
+    )  # fmt: skip
     starts_at: MomentIn | None = Field(None, alias="from", description="From this moment on; left out: from now on")
     configure: bool = Field(
         default=False,
@@ -46,7 +50,8 @@ class AssignmentAnswer(BaseModel):
 
 
 class NumberAnswer(BaseModel):
-    """A tracking number; `campaign_id`: the campaign that it belongs to now, or is to belong to from `from` on."""
+    """A tracking number; `campaign_id`: the campaign that it belongs to now, or is to belong to from `from` on; `flow`:
+    the name of the call flow that its callers hear, ring for the plain one."""
 
     id: int
     phone_number: str
@@ -54,14 +59,17 @@ class NumberAnswer(BaseModel):
     starts_at: Moment | None = Field(serialization_alias="from")
     forward_to: list[str]
     whisper: str | None
-    flow: Literal["ring"]
+    flow: str
     created_at: Moment
 
 
 class ListedNumber(NumberAnswer):
-    """A tracking number; `campaign_id`: the campaign that it belongs to now, if any."""
+    """A tracking number; `campaign_id`: the campaign that it belongs to now, if any. `parked_at`: since when it is out
+    of use; `released_at`: when it was given back to the carrier."""
 
     assignments: list[AssignmentAnswer]
+    parked_at: Moment | None
+    released_at: Moment | None
 
 
 @bp.get("/numbers", tags=[CAMPAIGNS], responses={200: Items[ListedNumber]})
@@ -70,6 +78,7 @@ def list_all_numbers() -> Response:
     """All tracking numbers, each with its assignments, oldest first."""
     with ground().database.read() as session:
         found = list_numbers(session, account=visitor().account)
+        flows = {one.flow.id: one.flow.name for one in list_flows(session, account=visitor().account)}
     items = [
         ListedNumber(
             id=one.number.id,
@@ -78,8 +87,10 @@ def list_all_numbers() -> Response:
             starts_at=one.in_force.starts_at if one.in_force else None,
             forward_to=one.number.forward_to,
             whisper=one.number.whisper,
-            flow="ring",
+            flow=flows.get(one.number.flow_id or 0, PLAIN_NAME),
             created_at=one.number.created_at,
+            parked_at=one.number.parked_at,
+            released_at=one.number.released_at,
             assignments=[
                 AssignmentAnswer(campaign_id=it.campaign_id, starts_at=it.starts_at, by=it.assigned_by)
                 for it in one.assignments
@@ -111,6 +122,10 @@ def attach_number(body: NumberToAssign) -> Response:
             whisper=body.whisper,
             starts_at=starts_at,
         )
+        if body.flow is not None:
+            flow = name_flow(session, account=who.account, named=body.flow)
+            give_flow(session, number=number, flow=flow, by=who.name)
+        flows = {one.flow.id: one.flow.name for one in list_flows(session, account=who.account)}
     if body.configure:
         _configure(number.phone_number)
     made = NumberAnswer(
@@ -120,7 +135,7 @@ def attach_number(body: NumberToAssign) -> Response:
         starts_at=starts_at,
         forward_to=number.forward_to,
         whisper=number.whisper,
-        flow="ring",
+        flow=flows.get(number.flow_id or 0, PLAIN_NAME),
         created_at=number.created_at,
     )
     return give(made, 201)
@@ -128,7 +143,7 @@ def attach_number(body: NumberToAssign) -> Response:
 
 def _configure(phone_number: str) -> None:
     try:
-        configure_with(ground().settings, phone_number=phone_number)
+        configure_with(ground().settings, phone_number=phone_number, carrier=visitor().account.carrier)
     except CarrierError as error:
         status = 422 if error.permanent else 503
         raise Problem(status, f"the number is attached here, but not configured at the carrier: {error}") from None

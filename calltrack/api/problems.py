@@ -88,7 +88,8 @@ def answer_http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error
     if error.code == 413:
-        return answer(Problem(413, "the body is larger than 1 MiB; send less at once"))
+        most = (request.max_content_length or 0) / 1024**2
+        return answer(Problem(413, f"the body is larger than {most:.0f} MiB; send less at once"))
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     return answer(Problem(error.code, error.description or HTTPStatus(error.code).description, **headers))
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
-from calltrack.calls.frames import Frame, find_frames
+from calltrack.frames import Frame, find_frames
 from calltrack.storage import Storage
 
 # A frame may borrow bytes of those before it. Two are taken along at most: no more is heard than was asked for, and

@@ -19,11 +19,14 @@ _BEST_WITNESS = ("voice", "status", "dial", "voicemail", "menu")
 
 @dataclass(frozen=True)
 class Received:
-    """An event, when its first delivery arrived, and the announcement that answered it (if it was answered so)."""
+    """An event, when its first delivery arrived, and what a new call was answered with: see carrier.Delivery."""
 
     event: Event
     received_at: datetime
     announcement: str | None = None
+    announcement_audio: str | None = None
+    flow_version_id: int | None = None
+    turned_away: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,9 @@ class FoldedCall:
     answered_by: str | None
     announcement: str | None
     announced_at: datetime | None
+    announcement_audio: str | None
+    flow_version_id: int | None
+    turned_away: str | None
     legs: tuple[Leg, ...]
     recordings: tuple[RecordingNews, ...]
 
@@ -81,7 +87,9 @@ def fold(received: Iterable[Received]) -> FoldedCall | None:
     spoken = any(map(was_spoken_to, dials)) or (not dials and bridged is not None)
     voicemail = any(_left_a_message(event, absent=absent) for event in own)
     missed = ended_at is not None and not spoken and not voicemail
-    heard = min((one for one in arrivals if one.announcement), key=lambda one: one.received_at, default=None)
+    heard = min((one for one in arrivals if one.announcement), key=_arrival, default=None)
+    answered = min((one for one in arrivals if one.flow_version_id), key=_arrival, default=None)
+    turned = min((one for one in arrivals if one.turned_away), key=_arrival, default=None)
     return FoldedCall(
         direction=next((event.direction for event in own if event.direction), "inbound"),
         dialled=_best(own, "dialled") or _best(events, "via"),
@@ -95,13 +103,22 @@ def fold(received: Iterable[Received]) -> FoldedCall | None:
         spoken=spoken,
         voicemail=voicemail,
         missed=missed,
-        missed_reason=_missed_reason(dials, last) if missed else None,
+        missed_reason=_missed_reason(dials, last, turned_away=turned is not None) if missed else None,
         answered_by=bridged.number if bridged else None,
         announcement=heard.announcement if heard else None,
         announced_at=heard.received_at if heard else None,
+        announcement_audio=heard.announcement_audio if heard else None,
+        flow_version_id=answered.flow_version_id if answered else None,
+        turned_away=turned.turned_away if turned else None,
         legs=legs,
         recordings=recordings,
     )
+
+
+def _arrival(one: Received) -> tuple[datetime, str, str, int, str]:
+    """Earliest first; where two arrived in one instant their content decides, so that the choice is always the same."""
+    told = (one.announcement or "", one.announcement_audio or "", one.flow_version_id or 0, one.turned_away or "")
+    return (one.received_at, *told)
 
 
 def _content(one: Received) -> tuple[str, str]:
@@ -196,14 +213,16 @@ def _left_a_message(event: Event, *, absent: set[str]) -> bool:
     return event.kind == "voicemail" or (news.source == "message" and news.status == "completed")
 
 
-def _missed_reason(dials: Sequence[Event], last: Event | None) -> str:
+def _missed_reason(dials: Sequence[Event], last: Event | None, *, turned_away: bool) -> str:
     """Why nobody of ours spoke: the first that fits.
 
-    not_bridged: an agent's phone was picked up by its own voicemail, or the agent refused. abandoned: the caller
-    hung up before anyone answered.
+    not_bridged: an agent's phone was picked up by its own voicemail, or the agent refused. blocked: the caller was
+    turned away, and no phone rang. abandoned: the caller hung up before anyone answered.
     """
     if any(dial.dial_status in ("completed", "answered") for dial in dials):
         return "not_bridged"
+    if turned_away and not dials:
+        return "blocked"
     if any(dial.dial_status == "canceled" or dial.status in TERMINAL for dial in dials):
         return "abandoned"
     for said, reason in (("no-answer", "no_answer"), ("busy", "busy"), ("failed", "failed")):

@@ -7,7 +7,7 @@ a conditional update, and finished in the transaction that writes its result, so
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from calltrack.db import after_commit, upsert
@@ -19,7 +19,10 @@ _LEASE = timedelta(minutes=3)
 _LONG_LEASE = timedelta(hours=1)
 LONG_STEPS = ("transcribe",)
 GIVE_UP_AFTER = timedelta(hours=24)
+_FEWEST_TRIES = 8  # so that a clock that jumps a day ahead ends no step
 _FIRST_DELAYS = (1, 2, 5, 15, 60)
+# No step is put off, and no lease given, for longer than this: what says so was written by a clock that ran ahead.
+_FARTHEST = timedelta(hours=2)
 
 
 def ask(
@@ -51,7 +54,8 @@ def claim(session: Session, *, now: datetime) -> Step | None:
 
     Race: several workers see the same due row; the update's own condition lets one of them have it.
     """
-    free = and_(Step.state == "due", Step.due_at <= now, or_(Step.lease_until.is_(None), Step.lease_until <= now))
+    lapsed = or_(Step.lease_until.is_(None), Step.lease_until <= now, Step.lease_until > now + _FARTHEST)
+    free = and_(_is_due(now), lapsed)
     for step_id in session.scalars(select(Step.id).where(free).order_by(Step.due_at, Step.id).limit(20)).all():
         taken = (
             update(Step)
@@ -84,7 +88,7 @@ def fail(session: Session, *, step: Step, error: str, permanent: bool, retry_aft
     Delays: 1, 2, 5, 15, 60 s, then growing to hourly for 24 h; a longer wish of the other side wins.
     """
     now = datetime.now(UTC)
-    if permanent or now - step.asked_at >= GIVE_UP_AFTER:
+    if permanent or (now - step.asked_at >= GIVE_UP_AFTER and step.attempts >= _FEWEST_TRIES):
         return _settle(session, step=step, state="failed", last_error=error)
     tried = step.attempts
     delay = _FIRST_DELAYS[tried - 1] if tried <= len(_FIRST_DELAYS) else min(60 * 2 ** (tried - 5), 3600)
@@ -97,10 +101,19 @@ def find_step(session: Session, *, call: Call, step_id: int) -> Step | None:
     return session.scalar(select(Step).where(Step.id == step_id, Step.call_id == call.id))
 
 
+def is_anything_due(session: Session, *, now: datetime) -> bool:
+    """True when `claim` may find a step; looking takes no write lock."""
+    return session.scalar(select(Step.id).where(_is_due(now)).limit(1)) is not None
+
+
 def oldest_overdue(session: Session, *, now: datetime) -> timedelta:
     """How long the oldest step has waited past its due time: the pipeline's health."""
     due_at = session.scalar(select(func.min(Step.due_at)).where(Step.state == "due", Step.due_at <= now))
     return now - due_at if due_at else timedelta(0)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(Step.state == "due", or_(Step.due_at <= now, Step.due_at > now + _FARTHEST))
 
 
 def _settle(session: Session, *, step: Step, **values: object) -> bool:

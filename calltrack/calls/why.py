@@ -11,6 +11,7 @@ NO_JOB = "no job"
 """The tag by which a person says that no job came of a call."""
 
 _MISSED = {
+    "blocked": "the caller was turned away",
     "abandoned": "the caller hung up before anyone answered",
     "not_bridged": "a phone picked up, but nobody of ours took the call",
     "no_answer": "nobody answered",

@@ -10,9 +10,10 @@ from calltrack.accounts.settings import BadSetting, check_lead_seconds
 from calltrack.changes import record
 from calltrack.models import Account, Campaign, Number, NumberAssignment
 from calltrack.phone import is_e164
+from calltrack.telephony.plan import MOST_PHONES
 
 LONGEST_CALL = timedelta(hours=4)
-MOST_TARGETS = 10  # the carrier rings at most ten phones in one Dial
+MOST_TARGETS = MOST_PHONES  # the carrier rings ten at once, the others when those did not answer
 LONGEST_NAME, LONGEST_CATEGORY, LONGEST_WHISPER = 200, 100, 500  # characters
 
 
@@ -92,7 +93,8 @@ def assign_number(
     """Attach a number to a campaign from a moment on (default: now), or move it there.
 
     Calls that are stored already keep the campaign they have. A new number's default reaches back over the longest
-    call there can be, so that one that is under way is the campaign's too. Who is rung changes at once.
+    call there can be, so that one that is under way is the campaign's too. Who is rung changes at once. A number that
+    was given back to the carrier is in use again.
     """
     if campaign.archived_at is not None:
         raise BadCampaign(f"the campaign {campaign.name!r} is archived; restore it first")
@@ -111,6 +113,7 @@ def assign_number(
         session.flush()
     else:
         change_ringing(session, number=number, forward_to=forward_to, whisper=whisper, by=assigned_by)
+        _revive(session, number=number, by=assigned_by)
     session.add(
         NumberAssignment(
             number_id=number.id, campaign_id=campaign.id, starts_at=starts_at or default, assigned_at=now,
@@ -131,6 +134,14 @@ def change_ringing(session: Session, *, number: Number, forward_to: list[str], w
     fields = {"forward_to": (was[0], ", ".join(number.forward_to)), "whisper": (was[1], number.whisper)}
     record(session, account_id=number.account_id, noun="number", noun_id=number.id, fields=fields, by=by)
     session.flush()
+
+
+def _revive(session: Session, *, number: Number, by: str) -> None:
+    """A number that was given back to the carrier is ours again; one that is only parked stays so."""
+    if number.released_at is not None:
+        number.released_at = number.parked_at = None
+        fields = {"given_back": ("yes", None), "parked": ("yes", None)}
+        record(session, account_id=number.account_id, noun="number", noun_id=number.id, fields=fields, by=by)
 
 
 def _ring(number: Number, *, forward_to: list[str], whisper: str | None) -> None:

@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from calltrack.demo.conversations import Conversation
+from calltrack.demo.conversations import Conversation, Line
 from calltrack.demo.ledger import Ledger
 from calltrack.demo.twiml import TwimlError
 from calltrack.demo.wire import Parameters, Post
@@ -120,7 +120,7 @@ class Transcription:
 
 @dataclass(kw_only=True)
 class Call:
-    """One inbound call. `now` is its virtual clock; `began` is when it rang."""
+    """One inbound call. `now` is its virtual clock; `began` is when it rang; `dials` are those that are over."""
 
     desk: Desk
     sid: str
@@ -138,7 +138,7 @@ class Call:
     status: str = "ringing"
     sip_code: str = "200"
     caller_is_there: bool = True
-    has_dialled: bool = False
+    dials: int = 0
     has_talked: bool = False
     menus: int = 0
     legs: list[Leg] = field(default_factory=list)
@@ -148,6 +148,17 @@ class Call:
     held: list[tuple[str, str, Parameters]] = field(default_factory=list)
     afterwards: list[tuple[float, str, str, Parameters]] = field(default_factory=list)
     errors: list[TwimlError] = field(default_factory=list)
+
+    @property
+    def has_dialled(self) -> bool:
+        """Whether telephones have rung already."""
+        return self.dials > 0
+
+    @property
+    def line(self) -> Line:
+        """How the present Dial goes, or the next one."""
+        before = self.conversation.before
+        return before[self.dials] if self.dials < len(before) else self.conversation.line
 
     @property
     def seconds(self) -> int:

@@ -3,10 +3,11 @@
 import random
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from calltrack.demo.calls import Call, Desk, Exchange, Leg, Misbehaviour, Party, Recording, derive_sid
 from calltrack.demo.conversations import Conversation, Turn, read_script
@@ -188,7 +189,17 @@ class DemoCarrier:
             "sms_url": f"{self.public_url}{WEBHOOKS}/message",
         }
         configured = self.ledger.read(kind="number", sid=derive_sid("PN", number)) or {}
-        return {name: configured.get(name) or url for name, url in defaults.items()}
+        return {name: configured.get(name) or url for name, url in defaults.items()} | _overriding(configured)
+
+
+def _overriding(number: Mapping[str, Any]) -> dict[str, str]:
+    """Where a number's events go instead: an application or a trunk that it belongs to, which this carrier has not."""
+    urls: dict[str, str] = {}
+    if instead := number.get("voice_application_sid") or number.get("trunk_sid"):
+        urls |= dict.fromkeys(("voice_url", "voice_fallback_url", "status_callback"), f"http://{instead}.invalid/voice")
+    if instead := number.get("sms_application_sid"):
+        urls["sms_url"] = f"http://{instead}.invalid/sms"
+    return urls
 
 
 def _choose_start(script: Conversation, *, sid: str, pace: float | None) -> datetime:

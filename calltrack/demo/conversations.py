@@ -17,6 +17,7 @@ Line = Literal[
     "no-answer",  # it rings until the carrier gives up
     "busy",  # every agent is on the telephone
     "hangs-up-in-greeting",  # the caller leaves before any telephone rings
+    "hangs-up-in-menu",  # the caller is asked to choose, and leaves; without a menu, while it rings
     "abandons-ringing",  # the caller leaves while it rings
     "agent-voicemail",  # an agent's own voicemail picks up
     "refused",  # an agent answers and does not accept the call
@@ -26,6 +27,7 @@ LINES: tuple[Line, ...] = (
     "no-answer",
     "busy",
     "hangs-up-in-greeting",
+    "hangs-up-in-menu",
     "abandons-ringing",
     "agent-voicemail",
     "refused",
@@ -79,8 +81,10 @@ class Conversation:
     """One call of the script. Times are in seconds.
 
     `rings` until the agent answers; `answered_by` counts the rung telephones from 0; `leaves_after` is how long a
-    caller who does not wait listens to the greeting, or to the ringing; `digits` are the keys pressed at each menu;
-    `voicemail` is what the caller says after the beep, empty for one who leaves nothing.
+    caller who does not wait listens to the greeting, or to the ringing; `digits` are the keys pressed at each menu,
+    `says` the words said there instead (empty: a key is pressed); `voicemail` is what the caller says after the beep,
+    empty for one who leaves nothing. `before`: how the first Dials of the call go, where `line` is how the one after
+    them does.
     """
 
     id: str
@@ -95,6 +99,8 @@ class Conversation:
     voicemail: tuple[str, ...]
     attestation: str
     truth: Truth
+    says: tuple[str, ...] = ()
+    before: tuple[Line, ...] = ()
 
     @property
     def words(self) -> str:

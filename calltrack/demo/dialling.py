@@ -14,6 +14,7 @@ from calltrack.demo.whisper import agent_accepts
 RINGING_AFTER = 1.0
 """Seconds from dialling a number to its first ring."""
 
+_LEAVES = frozenset({"abandons-ringing", "hangs-up-in-greeting", "hangs-up-in-menu"})
 _ARRIVES_AS = {"initiated": "initiated", "ringing": "ringing", "answered": "in-progress"}
 
 
@@ -21,7 +22,6 @@ def dial(call: Call, verb: Verb) -> Request | None:
     """Carry out one `<Dial>` and return the request for its action, if it has one."""
     if verb.attributes.get("answerOnBridge") != "true":
         answer(call)
-    call.has_dialled = True
     nouns = verb.children or (verb,)
     legs = [_new_leg(call, verb=verb, noun=noun) for noun in nouns]
     recording: Recording | None = None
@@ -45,6 +45,7 @@ def dial(call: Call, verb: Verb) -> Request | None:
     results = {"DialCallStatus": last.status, "DialCallSid": last.sid, "DialBridged": str(bridged).lower()}
     if winner is not None:
         results["DialCallDuration"] = str(winner.seconds)
+    call.dials += 1
     action = verb.attributes.get("action")
     if action is None:
         return None
@@ -89,11 +90,13 @@ def _ring_at_once(call: Call, *, verb: Verb, nouns: tuple[Verb, ...], legs: list
             _report_leg(call, leg=leg, noun=noun, event=event)
         pass_time(call, RINGING_AFTER)
     timeout = verb.seconds("timeout", 30)
-    if script.line == "busy":
+    # What earlier Dials took of the caller's patience.
+    patience = max(0.0, script.leaves_after - (legs[0].began - call.legs[0].began) / timedelta(seconds=1))
+    if call.line == "busy":
         waited, status = 1.0, "busy"
-    elif script.line in {"abandons-ringing", "hangs-up-in-greeting"} and script.leaves_after < timeout:
-        waited, status = script.leaves_after, "canceled"
-    elif script.line in {"no-answer", "abandons-ringing", "hangs-up-in-greeting"} or script.rings >= timeout:
+    elif call.line in _LEAVES and patience < timeout:
+        waited, status = patience, "canceled"
+    elif call.line in {"no-answer", *_LEAVES} or script.rings >= timeout:
         waited, status = float(timeout), "no-answer"
     else:
         pass_time(call, script.rings)
@@ -113,7 +116,7 @@ def _ring_in_turn(call: Call, *, verb: Verb, nouns: tuple[Verb, ...], legs: list
     for place, (leg, noun) in enumerate(zip(legs, nouns, strict=True)):
         leg.began = call.now
         last = place == len(legs) - 1
-        if script.line != "answered" or place == script.answered_by % len(legs):
+        if call.line != "answered" or place == script.answered_by % len(legs):
             winner = _ring_at_once(call, verb=verb, nouns=(noun,), legs=[leg])
             if winner is not None or last or not call.caller_is_there:
                 return winner

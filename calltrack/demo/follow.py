@@ -12,7 +12,7 @@ from calltrack.demo.timing import seconds_to_say
 from calltrack.demo.transcription import start_transcription, stop_transcription
 from calltrack.demo.twiml import TwimlError, Verb, resolve
 
-MOST_DOCUMENTS = 30
+MOST_DOCUMENTS = 100
 """A call that asks for more documents than this runs in a circle."""
 
 SECONDS_OF_PLAY = 4.0
@@ -86,7 +86,7 @@ def _patience(call: Call, seconds: float) -> float | None:
         return min(script.leaves_after, seconds * 0.8)
     if call.has_talked:
         return 0.5
-    if call.has_dialled and not script.voicemail:
+    if call.dials > len(script.before) and not script.voicemail:
         return 2.0
     return None
 
@@ -110,25 +110,32 @@ def _gather(call: Call, verb: Verb) -> Request | None:
             _VERBS[prompt.name](call, prompt)
     if not call.caller_is_there:
         return None
-    pressed = call.conversation.digits[call.menus : call.menus + 1] if _wants_keys(verb) else ()
+    if call.conversation.line == "hangs-up-in-menu":
+        pass_time(call, min(call.conversation.leaves_after, verb.seconds("timeout", 5)))
+        hang_up(call)
+        return None
+    results = _chosen(call, verb)
     call.menus += 1
-    if not pressed and verb.attributes.get("actionOnEmptyResult") != "true":
+    if not results and verb.attributes.get("actionOnEmptyResult") != "true":
         _hear(call, verb.seconds("timeout", 5))
         return None
-    pass_time(call, 1.2)
-    digits = "".join(pressed)
-    ended_by_count = verb.attributes.get("numDigits") == str(len(digits))
-    results = {
-        "msg": "Gather End",
-        "Digits": digits,
-        "FinishedOnKey": "" if ended_by_count or not digits else verb.attributes.get("finishOnKey", "#"),
-    }
+    pass_time(call, 1.2 if results else verb.seconds("timeout", 5))
+    results = {"msg": "Gather End", **(results or {"Digits": "", "FinishedOnKey": ""})}
     action = resolve(base=call.document_url, url=verb.attributes.get("action", call.document_url))
     return Request(kind="menu", url=action, params=call_request(call, **results))
 
 
-def _wants_keys(verb: Verb) -> bool:
-    return "dtmf" in verb.attributes.get("input", "dtmf").split()
+def _chosen(call: Call, verb: Verb) -> dict[str, str]:
+    """What the caller says, or else presses, at this menu; empty where the menu listens for neither."""
+    listens = verb.attributes.get("input", "dtmf").split()
+    said = "".join(call.conversation.says[call.menus : call.menus + 1])
+    if said and "speech" in listens:
+        return {"SpeechResult": said, "Confidence": "0.9"}
+    digits = "".join(call.conversation.digits[call.menus : call.menus + 1])
+    if not digits or "dtmf" not in listens:
+        return {}
+    ended_by_count = verb.attributes.get("numDigits") == str(len(digits))
+    return {"Digits": digits, "FinishedOnKey": "" if ended_by_count else verb.attributes.get("finishOnKey", "#")}
 
 
 def _redirect(call: Call, verb: Verb) -> Request:

@@ -1,4 +1,4 @@
-"""What the carrier knows of its calls, recordings and numbers, in one SQLite file that outlives the process."""
+"""What the carrier knows of its calls, recordings, numbers and texts, in one SQLite file that outlives the process."""
 
 import json
 import sqlite3
@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["call", "recording", "number"]
+Kind = Literal["call", "recording", "number", "text", "opt-out"]
 
 
 class Ledger:

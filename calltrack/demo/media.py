@@ -18,21 +18,29 @@ from flask import Blueprint, Flask, Response, abort, jsonify, make_response, req
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from calltrack.demo import asked
+from calltrack.demo.asked import Refusal, check_query
 from calltrack.demo.ledger import Kind, Ledger
 from calltrack.demo.numbers import add_number_routes
 from calltrack.demo.render import render_mp3, render_wav
+from calltrack.demo.texts import add_text_routes
 
 LONGEST_PAGE = 1000
 DEFAULT_PAGE = 50
 
 
 def create_carrier_app(*, ledger: Ledger, account_sid: str, auth_token: str) -> Flask:
-    """Make the server's WSGI application. Every request needs the account's Basic credentials."""
+    """Make the server's WSGI application. Every request needs the account's Basic credentials.
+
+    `app.config["BUSY"]`: so many of the next requests are refused because there are too many.
+    """
     app = Flask("calltrack.demo.carrier")
+    app.config["BUSY"] = 0
     account = Blueprint("account", __name__, url_prefix=f"/2010-04-01/Accounts/{account_sid}")
     _add_list_routes(account, ledger=ledger)
     _add_recording_routes(account, ledger=ledger)
     add_number_routes(account, ledger=ledger, account_sid=account_sid)
+    add_text_routes(account, ledger=ledger, account_sid=account_sid)
     app.register_blueprint(account)
     expected = base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
 
@@ -44,6 +52,19 @@ def create_carrier_app(*, ledger: Ledger, account_sid: str, auth_token: str) -> 
         refusal = _problem(status=401, code=20003, message="Authenticate")
         refusal.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
         return refusal
+
+    @app.before_request
+    def be_busy() -> Response | None:
+        if app.config["BUSY"] <= 0:
+            return None
+        app.config["BUSY"] -= 1
+        refusal = _problem(status=429, code=20429, message="Too Many Requests")
+        refusal.headers["Retry-After"] = "1"
+        return refusal
+
+    @app.errorhandler(Refusal)
+    def refuse(refusal: Refusal) -> Response:
+        return _problem(status=refusal.status, code=refusal.code, message=refusal.message)
 
     @app.errorhandler(HTTPException)
     def say_what_is_wrong(wrong: HTTPException) -> Response:
@@ -79,6 +100,7 @@ def _problem(*, status: int, code: int, message: str) -> Response:
 def _add_list_routes(account: Blueprint, *, ledger: Ledger) -> None:
     @account.get("/Calls.json")
     def list_calls() -> Response:
+        check_query(asked.CALLS)
         tests = [
             *_matches({"To": "to", "From": "from", "Status": "status", "ParentCallSid": "parent_call_sid"}),
             *_within("StartTime", "start_time"),
@@ -92,31 +114,44 @@ def _add_list_routes(account: Blueprint, *, ledger: Ledger) -> None:
 
     @account.get("/Recordings.json")
     def list_recordings() -> Response:
+        check_query(asked.RECORDINGS)
         tests = [*_matches({"CallSid": "call_sid"}), *_within("DateCreated", "date_created")]
+        if request.args.get("IncludeSoftDeleted") != "true":
+            tests.append(_is_there)
         return _page(ledger=ledger, kind="recording", name="recordings", tests=tests)
 
     @account.get("/Calls/<sid>/Recordings.json")
     def list_recordings_of_call(sid: str) -> Response:
-        return _page(ledger=ledger, kind="recording", name="recordings", tests=[lambda body: body["call_sid"] == sid])
+        check_query(asked.RECORDINGS_OF_CALL)
+        tests = [lambda body: body["call_sid"] == sid, _is_there, *_within("DateCreated", "date_created")]
+        return _page(ledger=ledger, kind="recording", name="recordings", tests=tests)
 
 
 def _add_recording_routes(account: Blueprint, *, ledger: Ledger) -> None:
     @account.get("/Recordings/<sid>.json")
     def show_recording(sid: str) -> Response:
-        return jsonify(_public(ledger.read(kind="recording", sid=sid) or abort(404)))
+        body = ledger.read(kind="recording", sid=sid)
+        if body is None or not (_is_there(body) or request.args.get("IncludeSoftDeleted") == "true"):
+            abort(404)
+        return jsonify(_public(body))
 
     @account.delete("/Recordings/<sid>")
     @account.delete("/Recordings/<sid>.json")
     def delete_recording(sid: str) -> tuple[str, int]:
-        if not ledger.erase(kind="recording", sid=sid):
+        body = ledger.read(kind="recording", sid=sid)
+        if body is None or not _is_there(body):
             abort(404)
+        # The sound is gone; what is known of it stays to be listed for a while.
+        _write(ledger, body | {"status": "deleted"})
         return "", 204
 
     @account.get("/Recordings/<sid>")
     @account.get("/Recordings/<sid>.<extension>")
     def play_recording(sid: str, extension: str = "wav") -> Response:
         recording = ledger.read(kind="recording", sid=sid)
-        if recording is None or extension not in {"wav", "mp3"} or _is_missing_yet(ledger, recording):
+        if recording is None or extension not in {"wav", "mp3"} or not _is_there(recording):
+            abort(404)
+        if _is_missing_yet(ledger, recording):
             abort(404)
         channels = request.args.get("RequestedChannels", "1")
         if channels not in {"1", "2"} or int(channels) > recording["channels"]:
@@ -135,9 +170,17 @@ def _is_missing_yet(ledger: Ledger, recording: dict[str, Any]) -> bool:
     left = recording["demo"]["missing"]
     if left > 0:
         recording["demo"]["missing"] = left - 1
-        moment = parsedate_to_datetime(recording["start_time"])
-        ledger.write(kind="recording", sid=recording["sid"], moment=moment, body=recording)
+        _write(ledger, recording)
     return bool(left > 0)
+
+
+def _is_there(recording: dict[str, Any]) -> bool:
+    return bool(recording["status"] != "deleted")
+
+
+def _write(ledger: Ledger, recording: dict[str, Any]) -> None:
+    moment = parsedate_to_datetime(recording["start_time"])
+    ledger.write(kind="recording", sid=recording["sid"], moment=moment, body=recording)
 
 
 def _public(body: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,16 @@
-"""Tracking numbers of the carrier account: listed, searched for, bought, configured and released.
-
-Every number for sale is one of the fictitious 555-01xx, so that nobody is ever rung by mistake.
-"""
+"""Tracking numbers of the carrier account: listed, bought, configured and released."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, request
 
+from calltrack.demo import asked
+from calltrack.demo.asked import Refusal, check_form, check_query
 from calltrack.demo.calls import derive_sid
+from calltrack.demo.for_sale import is_for_sale, search
 from calltrack.demo.ledger import Ledger
+from calltrack.demo.parameters import timestamp
 from calltrack.demo.resources import number_resource
 
 # What may be configured, by the parameter's name on the wire.
@@ -38,67 +39,25 @@ def own_number(*, ledger: Ledger, account_sid: str, phone_number: str) -> dict[s
     sid = derive_sid("PN", phone_number)
     body = ledger.read(kind="number", sid=sid)
     if body is None:
-        body = number_resource(account_sid=account_sid, phone_number=phone_number)
-        ledger.write(kind="number", sid=sid, moment=datetime.now(UTC), body=body)
+        bought = datetime.now(UTC)
+        body = number_resource(account_sid=account_sid, phone_number=phone_number, bought=bought)
+        ledger.write(kind="number", sid=sid, moment=bought, body=body)
     return body
 
 
 def add_number_routes(account: Blueprint, *, ledger: Ledger, account_sid: str) -> None:
     """Add AvailablePhoneNumbers and IncomingPhoneNumbers to the account's routes."""
-
-    @account.get("/AvailablePhoneNumbers/<country>/<kind>.json")
-    def search_numbers(country: str, kind: str) -> Response:
-        if country != "US" or kind not in {"Local", "TollFree", "Mobile"}:
-            abort(404)
-        area = request.args.get("AreaCode", "888" if kind == "TollFree" else "331")
-        owned = {body["phone_number"] for body in ledger.list(kind="number")}
-        wanted = request.args.get("Contains", "").replace("*", "")
-        numbers = [f"+1{area}55501{last:02d}" for last in range(100)]
-        found = [number for number in numbers if number not in owned and wanted in number]
-        size = min(request.args.get("PageSize", 20, type=int), 100)
-        return jsonify(
-            available_phone_numbers=[
-                {
-                    "phone_number": number,
-                    "friendly_name": f"({number[2:5]}) {number[5:8]}-{number[8:]}",
-                    "locality": "Naperville" if kind == "Local" else None,
-                    "region": "IL" if kind == "Local" else None,
-                    "postal_code": "60540" if kind == "Local" else None,
-                    "rate_center": None,
-                    "lata": None,
-                    "latitude": None,
-                    "longitude": None,
-                    "iso_country": "US",
-                    "address_requirements": "none",
-                    "beta": False,
-                    "capabilities": {"voice": True, "SMS": True, "MMS": True},
-                }
-                for number in found[:size]
-            ],
-            uri=request.path,
-        )
-
-    @account.get("/IncomingPhoneNumbers.json")
-    def list_numbers() -> Response:
-        wanted = request.args.get("PhoneNumber", "").replace("*", "")
-        owned = [body for body in ledger.list(kind="number") if wanted in body["phone_number"]]
-        return jsonify(
-            incoming_phone_numbers=owned,
-            page=0,
-            page_size=max(len(owned), 50),
-            start=0,
-            end=max(len(owned) - 1, 0),
-            uri=request.full_path,
-            first_page_uri=request.path,
-            previous_page_uri=None,
-            next_page_uri=None,
-        )
+    _add_lists(account, ledger=ledger)
 
     @account.post("/IncomingPhoneNumbers.json")
     def buy_number() -> Response:
-        number = request.form.get("PhoneNumber") or f"+1{request.form.get('AreaCode', '331')}5550199"
-        if not number.startswith("+1") or number[5:10] != "55501" or len(number) != 12:
-            abort(400, f"{number} is not for sale")
+        check_form(asked.PURCHASE)
+        number = request.form.get("PhoneNumber") or next(
+            (one["phone_number"] for one in search(toll_free=False, wanted=request.form, owned=_owned(ledger))), ""
+        )
+        if number in _owned(ledger) or not is_for_sale(number):
+            raise Refusal(f"{number or 'PhoneNumber'} is not available", code=21422)
+        _refuse_other_methods()
         body = own_number(ledger=ledger, account_sid=account_sid, phone_number=number)
         return make_response(jsonify(_configure(ledger, body)), 201)
 
@@ -108,7 +67,10 @@ def add_number_routes(account: Blueprint, *, ledger: Ledger, account_sid: str) -
 
     @account.post("/IncomingPhoneNumbers/<sid>.json")
     def configure_number(sid: str) -> Response:
-        return jsonify(_configure(ledger, ledger.read(kind="number", sid=sid) or abort(404)))
+        body = ledger.read(kind="number", sid=sid) or abort(404)
+        check_form(asked.SETTINGS)
+        _refuse_other_methods()
+        return jsonify(_configure(ledger, body))
 
     @account.delete("/IncomingPhoneNumbers/<sid>.json")
     def release_number(sid: str) -> tuple[str, int]:
@@ -117,12 +79,54 @@ def add_number_routes(account: Blueprint, *, ledger: Ledger, account_sid: str) -
         return "", 204
 
 
+def _add_lists(account: Blueprint, *, ledger: Ledger) -> None:
+    @account.get("/AvailablePhoneNumbers/<country>/<kind>.json")
+    def search_numbers(country: str, kind: str) -> Response:
+        if country != "US" or kind not in {"Local", "TollFree"}:
+            abort(404)
+        check_query(asked.SEARCH)
+        found = search(toll_free=kind == "TollFree", wanted=request.args, owned=_owned(ledger))
+        return jsonify(available_phone_numbers=found, uri=request.path)
+
+    @account.get("/IncomingPhoneNumbers.json")
+    def list_numbers() -> Response:
+        check_query(asked.NUMBERS)
+        wanted = request.args.get("PhoneNumber", "").replace("*", "")
+        own = [body for body in ledger.list(kind="number") if wanted in body["phone_number"]]
+        size = min(max(request.args.get("PageSize", 50, type=int), 1), 1000)
+        page = request.args.get("Page", 0, type=int)
+        following = f"{request.path}?PageSize={size}&Page={page + 1}" if (page + 1) * size < len(own) else None
+        return jsonify(
+            incoming_phone_numbers=own[page * size : (page + 1) * size],
+            page=page,
+            page_size=size,
+            start=page * size,
+            end=max(min((page + 1) * size, len(own)) - 1, 0),
+            uri=request.full_path,
+            first_page_uri=request.path,
+            previous_page_uri=None,
+            next_page_uri=following,
+        )
+
+
+def _owned(ledger: Ledger) -> set[str]:
+    return {body["phone_number"] for body in ledger.list(kind="number")}
+
+
+def _refuse_other_methods() -> None:
+    if any(request.form.get(parameter, "POST") != "POST" for parameter in _METHODS):
+        raise Refusal("This carrier sends POST only")
+
+
 def _configure(ledger: Ledger, body: dict[str, Any]) -> dict[str, Any]:
     for parameter, name in (_SETTINGS | _METHODS).items():
         if parameter in request.form:
             body[name] = request.form[parameter]
-    for name in _METHODS.values():
-        if body[name] != "POST":
-            abort(400, "This carrier sends POST only")
+    # Of two masters a number has one: an application is forgotten where a trunk is set.
+    if request.form.get("TrunkSid"):
+        body["voice_application_sid"] = ""
+    elif request.form.get("VoiceApplicationSid"):
+        body["trunk_sid"] = None
+    body["date_updated"] = timestamp(datetime.now(UTC))
     ledger.write(kind="number", sid=body["sid"], moment=datetime.now(UTC), body=body)
     return body

@@ -19,7 +19,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 _VOICE = _names(
-    "msg Called Digits RecordingUrl ToState CallerCountry Direction CallerState ToZip CallSid To CallerZip ToCountry"
+    "msg Called Digits SpeechResult Confidence RecordingUrl"
+    " ToState CallerCountry Direction CallerState ToZip CallSid To CallerZip ToCountry"
     " FinishedOnKey StirVerstat CallToken CalledZip ApiVersion CalledCity CallStatus RecordingSid From AccountSid"
     " CalledCountry CallerCity ToCity FromCountry Caller FromCity CalledState FromZip FromState RecordingDuration"
     " ErrorCode ErrorUrl"

@@ -5,10 +5,10 @@ from calltrack.demo.conversations import Turn
 from calltrack.demo.delivery import Request, report
 from calltrack.demo.parameters import call_request, recording_event, transcribed_event, url_of
 from calltrack.demo.resources import file_recording
-from calltrack.demo.speech import AGENT_VOICES
 from calltrack.demo.timing import Utterance, lay_out
 from calltrack.demo.transcription import transcribe
 from calltrack.demo.twiml import Verb, resolve
+from calltrack.demo.voices import AGENT_VOICES
 
 AFTER_THE_CALL = 2.0
 """Seconds from a call's end to its recording being ready."""

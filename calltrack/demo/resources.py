@@ -55,7 +55,7 @@ def file_recording(call: Call, *, recording: Recording, length: float, parts: li
     call.desk.ledger.write(kind="recording", sid=recording.sid, moment=recording.began, body=body)
 
 
-def number_resource(*, account_sid: str, phone_number: str) -> dict[str, Any]:
+def number_resource(*, account_sid: str, phone_number: str, bought: datetime) -> dict[str, Any]:
     """Describe an owned number; its identifier follows from the number."""
     sid = derive_sid("PN", phone_number)
     return {
@@ -67,12 +67,23 @@ def number_resource(*, account_sid: str, phone_number: str) -> dict[str, Any]:
         "capabilities": {"voice": True, "sms": True, "mms": True, "fax": False},
         "origin": "twilio",
         "status": "in-use",
+        "type": "local",
         "beta": False,
+        "date_created": timestamp(bought),
+        "date_updated": timestamp(bought),
+        "address_requirements": "none",
+        "address_sid": None,
+        "bundle_sid": None,
+        "identity_sid": None,
+        "emergency_address_sid": None,
+        "emergency_address_status": "unregistered",
+        "emergency_status": "Inactive",
         "voice_url": "",
         "voice_method": "POST",
         "voice_fallback_url": "",
         "voice_fallback_method": "POST",
         "voice_caller_id_lookup": False,
+        "voice_receive_mode": "voice",
         "voice_application_sid": "",
         "status_callback": "",
         "status_callback_method": "POST",
@@ -95,7 +106,6 @@ def _resource(
         "sid": sid,
         "account_sid": account,
         "api_version": API_VERSION,
-        "annotation": None,
         "answered_by": None,
         "caller_name": None,
         "date_created": timestamp(began),
@@ -109,6 +119,7 @@ def _resource(
         "price": None,
         "price_unit": "USD",
         "queue_time": "0",
+        "stir_verstat": None,
         "trunk_sid": None,
         "uri": uri,
         "subresource_uris": {"recordings": uri.replace(".json", "/Recordings.json")},

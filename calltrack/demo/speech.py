@@ -12,19 +12,6 @@ import numpy.typing as npt
 SAMPLE_RATE = 8000
 """Samples a second: the telephone's rate."""
 
-# Of espeak's variants those that a speech recogniser understands best at 8 kHz.
-CALLER_VOICES = (
-    "en-us+f2",
-    "en-us+Hugo",
-    "en-us+steph",
-    "en-us+max",
-    "en-us+f5",
-    "en-us+benjamin",
-    "en-us+m6",
-    "en-us+john",
-)
-AGENT_VOICES = ("en-us+f3", "en-us+Gene", "en-us+Storm", "en-us+Michael")
-
 SPEECH_LEVEL = 2600.0
 """Root mean square of a spoken turn in 16-bit units, about -22 dB below full scale, as calls are."""
 

@@ -18,7 +18,7 @@ def agent_accepts(call: Call, *, leg: Leg, noun: Verb) -> bool:
     A mailbox that has picked up, or an agent who refuses, presses no key and is gone before the document ends.
     """
     pass_time(call, 0.3)
-    there = call.conversation.line == "answered"
+    there = call.line == "answered"
     url = noun.attributes.get("url") if noun.name == "Number" else None
     if url is None:
         pass_time(call, 0.0 if there else 3.0)

@@ -9,10 +9,12 @@ from calltrack.models.change import Change
 from calltrack.models.classifier import BlindCheck, BlindDraw, Classifier
 from calltrack.models.clip import Clip, Example
 from calltrack.models.coaching import Answer, Assignment, Evaluation, Question, Remark, Rubric
+from calltrack.models.flow import BlockedCaller, CallFlow, FlowVersion, RingCount, RingTurn, Sound
 from calltrack.models.job import Customer, Estimate, Invoice, InvoiceItem, Job, JobLink, JobType, LedgerAccount
 from calltrack.models.label import CallNote, CallTag, Label
-from calltrack.models.message import Message
+from calltrack.models.message import Message, OptOut, OutgoingText
 from calltrack.models.number import Number, NumberAssignment
+from calltrack.models.reconciliation import Reconciliation
 from calltrack.models.recording import Recording, Transcript
 from calltrack.models.report import Alert, AlertRule, Report
 from calltrack.models.step import Step
@@ -31,8 +33,10 @@ __all__ = [
     "Base",
     "BlindCheck",
     "BlindDraw",
+    "BlockedCaller",
     "Call",
     "CallEvent",
+    "CallFlow",
     "CallLeg",
     "CallNote",
     "CallTag",
@@ -49,6 +53,7 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "Example",
+    "FlowVersion",
     "Invoice",
     "InvoiceItem",
     "Job",
@@ -60,14 +65,20 @@ __all__ = [
     "Message",
     "Number",
     "NumberAssignment",
+    "OptOut",
+    "OutgoingText",
     "Question",
     "Reason",
+    "Reconciliation",
     "Recording",
     "Remark",
     "Report",
+    "RingCount",
+    "RingTurn",
     "Rubric",
     "SavedView",
     "SignIn",
+    "Sound",
     "Step",
     "Tag",
     "Task",

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from calltrack.db import BigKey
 from calltrack.models.base import Base
 
+CARRIER_NAMES = ("twilio", "signalwire")
+"""The carriers that telephony/carriers.py can talk with."""
+
 
 class Account(Base):
     """One company. Every other row belongs to exactly one, but for calls to a number that nobody owns."""
@@ -22,6 +25,15 @@ class Account(Base):
     # The `match_days` by which all jobs were last matched; another number says that it has to be done again.
     matched_days: Mapped[int] = mapped_column(default=14)
     announcement: Mapped[str] = mapped_column(String(1000))
+    # The uploaded sound that says it (its SHA-256).
+    announcement_audio: Mapped[str | None] = mapped_column(String(64))
+    # The carrier that the account's numbers are with (see telephony/carriers.py).
+    carrier: Mapped[str] = mapped_column(String(20), default="twilio")
+    # Minutes after which a missed caller is to be called back; null: nobody is asked to.
+    call_back_minutes: Mapped[int | None]
+    # What a missed caller is texted, and what answers the word HELP; null: nothing, and the account's name alone.
+    text_back: Mapped[str | None] = mapped_column(String(480))
+    text_help: Mapped[str | None] = mapped_column(String(320))
     # The model in force (see models/classifier.py, which points here already); null is the one that comes with us.
     classifier_id: Mapped[int | None]
     # When somebody asked for the classifier to learn now, and when it last began to.

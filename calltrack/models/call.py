@@ -34,6 +34,10 @@ class CallEvent(Base):
     params: Mapped[dict[str, Any]]
     # What the caller was told about recording when this event was answered.
     announcement: Mapped[str | None] = mapped_column(Text)
+    # The uploaded sound that said it (its SHA-256), the version of the flow, and why the caller was turned away.
+    announcement_audio: Mapped[str | None] = mapped_column(String(64))
+    flow_version_id: Mapped[int | None]
+    turned_away: Mapped[str | None] = mapped_column(String(200))
 
 
 class Call(Base):
@@ -78,6 +82,10 @@ class Call(Base):
     answered_by: Mapped[str | None] = mapped_column(Text)
     announcement: Mapped[str | None] = mapped_column(Text)
     announced_at: Mapped[datetime | None]
+    announcement_audio: Mapped[str | None] = mapped_column(String(64))
+    # The version of the flow that answered first, if it was not the plain one; a version's row is never removed.
+    flow_version_id: Mapped[int | None]
+    turned_away: Mapped[str | None] = mapped_column(String(200))
     # The label in force: the latest human one, else the latest machine one (see models/label.py). No foreign key:
     # labels point here already, and two tables cannot wait for each other.
     label_id: Mapped[int | None] = mapped_column(BigKey)

@@ -20,6 +20,9 @@ class Campaign(Base):
     name: Mapped[str] = mapped_column(String(200))
     category: Mapped[str | None] = mapped_column(String(100))
     lead_seconds: Mapped[int | None]
+    # What callers are told about recording, if not the account's own words; and the uploaded sound that says it.
+    announcement: Mapped[str | None] = mapped_column(String(1000))
+    announcement_audio: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

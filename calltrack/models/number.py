@@ -21,6 +21,13 @@ class Number(Base):
     forward_to: Mapped[list[Any]]
     whisper: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]
+    # Null: the plain flow (the announcement, then the phones, then a voicemail).
+    flow_id: Mapped[int | None] = mapped_column(ForeignKey("flows.id"), index=True)
+    # The phone that text messages to this number are sent on to.
+    text_to: Mapped[str | None] = mapped_column(String(20))
+    # Out of use but still ours at the carrier, whose callers hear so; then given back to the carrier.
+    parked_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
 
 
 class NumberAssignment(Base):

@@ -73,6 +73,13 @@ class Event:
     dial_duration: int | None = None
     recording: RecordingNews | None = None
     speech: Speech | None = None
+    # What the caller chose in a menu: keys pressed, words said (None: not said in this request).
+    digits: str | None = None
+    said: str | None = None
+    # How the network vouched for the caller's number (A, B, C, failed), and whether a spam service warns of it; None
+    # where nothing clear was said.
+    attestation: str | None = None
+    spam: bool | None = None
 
     @property
     def makes_a_call(self) -> bool:
@@ -82,17 +89,22 @@ class Event:
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One text message to a tracking number."""
+    """One text message to a tracking number. `answered`: the carrier itself has answered its STOP, START or HELP."""
 
     message_sid: str
     sender: str | None
     dialled: str | None
     text: str
+    answered: bool = False
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One verified request as it arrived. `token` is the carrier's own name for the delivery, equal on a retry."""
+    """One verified request as it arrived, and what it was answered with.
+
+    `token` is the carrier's own name for the delivery, equal on a retry. Of the answer to a new call: the announcement
+    (its words, and the SHA-256 of the sound that says them), the version of the flow, why the caller was turned away.
+    """
 
     carrier: str
     carrier_account: str
@@ -101,3 +113,6 @@ class Delivery:
     received_at: datetime
     token: str = ""
     announcement: str | None = None
+    announcement_audio: str | None = None
+    flow_version_id: int | None = None
+    turned_away: str | None = None

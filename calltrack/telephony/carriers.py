@@ -1,31 +1,141 @@
-"""Every carrier that calltrack can read, by the name that deliveries carry."""
+"""Every carrier that calltrack can talk with, by the name that stands in its webhooks' paths and in deliveries."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from calltrack.telephony import twilio
+from werkzeug.datastructures import MultiDict
+
+from calltrack.config import Settings
+from calltrack.telephony import signalwire, twilio
 from calltrack.telephony.carrier import Delivery, Event, Kind, TextMessage
 
-_PARSE = {twilio.CARRIER: twilio.parse}
-_PARSE_MESSAGE = {twilio.CARRIER: twilio.parse_message}
-_ATTESTATION = {twilio.CARRIER: twilio.attestation}
-WITHHELD = frozenset(twilio.WITHHELD)
+
+class Verify(Protocol):
+    """True when one of `tokens` signed this request for `url` (as configured at the carrier, query as it came)."""
+
+    def __call__(
+        self, *, url: str, form: MultiDict[str, str], body: bytes, signature: str | None, tokens: Sequence[str]
+    ) -> bool: ...
+
+
+class Parse(Protocol):
+    """What a request says; its `call_sid` is empty when it names no call."""
+
+    def __call__(self, *, kind: Kind, params: Mapping[str, str]) -> Event: ...
+
+
+@dataclass(frozen=True)
+class Access:
+    """How an account is reached at a carrier: its id there, what opens its API (the first) and signs its requests
+    (any), and the API's address. An empty `account` means that the settings do not name one. The last two: which
+    settings to look at where the carrier refuses the token, or leads elsewhere."""
+
+    account: str
+    api_token: str
+    signing_keys: tuple[str, ...]
+    api_url: str
+    opened_by: str = "TWILIO_AUTH_TOKEN"
+    found_by: str = "TWILIO_API_URL"
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """The seam: what differs from one carrier to the next.
+
+    `live_transcripts`: whether it writes down a call while that is on the line.
+    """
+
+    name: str
+    signature_header: str
+    retry_header: str
+    live_transcripts: bool
+    access: Callable[[Settings], Access]
+    verify: Verify
+    account_of: Callable[[Mapping[str, str]], str]
+    parse: Parse
+    parse_message: Callable[[Mapping[str, str]], TextMessage | None]
+    attestation: Callable[[Mapping[str, str]], str | None]
+    attachments: Callable[[Mapping[str, str]], int]
+    withheld: frozenset[str]
+
+
+def _twilio_access(settings: Settings) -> Access:
+    tokens = settings.twilio_auth_token
+    return Access(settings.twilio_account_sid, tokens[0] if tokens else "", tokens, settings.twilio_api_url)
+
+
+def _signalwire_access(settings: Settings) -> Access:
+    space = settings.signalwire_space_url
+    return Access(
+        account=settings.signalwire_project_id,
+        api_token=settings.signalwire_api_token,
+        signing_keys=settings.signalwire_signing_key,
+        api_url=f"{space}{signalwire.API_PATH}" if space else "",
+        opened_by="SIGNALWIRE_API_TOKEN",
+        found_by="SIGNALWIRE_SPACE_URL",
+    )
+
+
+_TWILIO = Carrier(
+    name=twilio.CARRIER,
+    signature_header=twilio.SIGNATURE_HEADER,
+    retry_header=twilio.RETRY_HEADER,
+    live_transcripts=True,
+    access=_twilio_access,
+    verify=twilio.verify,
+    account_of=twilio.account_of,
+    parse=twilio.parse,
+    parse_message=twilio.parse_message,
+    attestation=twilio.attestation,
+    attachments=twilio.attachments,
+    withheld=frozenset(twilio.WITHHELD),
+)
+_SIGNALWIRE = replace(
+    _TWILIO,
+    name=signalwire.CARRIER,
+    signature_header=signalwire.SIGNATURE_HEADER,
+    live_transcripts=False,
+    access=_signalwire_access,
+    verify=signalwire.verify,
+    parse=signalwire.parse,
+)
+CARRIERS = {one.name: one for one in (_TWILIO, _SIGNALWIRE)}
+WITHHELD = frozenset[str]().union(*(one.withheld for one in CARRIERS.values()))
 """What stands in a number's place where a caller keeps it to themselves, in the words of any carrier."""
+
+
+def access_of(settings: Settings, *, carrier: str) -> Access:
+    """How the settings reach that carrier; KeyError for one that is not known."""
+    return CARRIERS[carrier].access(settings)
+
+
+def writes_transcripts(*, carrier: str) -> bool:
+    """Whether it may write down a call while that is on the line; so may one that is not known."""
+    known = CARRIERS.get(carrier)
+    return known is None or known.live_transcripts
 
 
 def parse(*, carrier: str, kind: Kind, params: Mapping[str, str]) -> Event:
     """What a carrier's request says of a call; KeyError for a carrier that is not known."""
-    return _PARSE[carrier](kind=kind, params=params)
+    return CARRIERS[carrier].parse(kind=kind, params=params)
 
 
 def parse_message(delivery: Delivery) -> TextMessage | None:
     """The text message that a delivery brings; None when it has no id."""
-    return _PARSE_MESSAGE[delivery.carrier](delivery.params)
+    return CARRIERS[delivery.carrier].parse_message(delivery.params)
+
+
+def attachments(*, carrier: str, params: Mapping[str, str]) -> int:
+    """How many pictures and the like came with a text message."""
+    known = CARRIERS.get(carrier)
+    return known.attachments(params) if known else 0
 
 
 def attestation(*, carrier: str, params: Mapping[str, str]) -> str | None:
     """How the network vouched for the caller's number: A, B or C, or `failed`; None where nothing was said of it."""
-    read = _ATTESTATION.get(carrier)
-    return read(params) if read else None
+    known = CARRIERS.get(carrier)
+    return known.attestation(params) if known else None
 
 
 def is_withheld(*, caller: str) -> bool:

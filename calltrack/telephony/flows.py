@@ -1,88 +1,95 @@
 """A call flow: from what the carrier asks to the next thing the caller hears. Pure, and never from the stored call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from calltrack.phone import is_e164
+from calltrack.telephony import plan as steps
 from calltrack.telephony.carrier import TERMINAL, Event
+from calltrack.telephony.choosing import choose
+from calltrack.telephony.hours import is_open
+from calltrack.telephony.parts import Ask, Dial, Hangup, Offer, Part, Reject, TakeMessage, Tell, Transcribe
+from calltrack.telephony.place import Place
+from calltrack.telephony.plan import LEAVE_A_MESSAGE, Plan, Prompt
+from calltrack.telephony.ringing import phones_to_ring
+from calltrack.telephony.turning_away import turned_away
 
 NOT_IN_SERVICE = "Sorry, the number you have called is not in service. Please check the number and call again. Goodbye."
-LEAVE_A_MESSAGE = (
-    "Sorry, nobody can take your call right now. Please leave your name, your number and how we can help you "
-    "after the tone. This message is recorded."
-)
+NO_LONGER_IN_USE = "Sorry, this number is no longer in use. Goodbye."
 THANKS = "Thank you. We will call you back as soon as we can. Goodbye."
-
-RING_SECONDS = 25
+A_CALL = "A call for you."
+TAKE_IT = "Press any key to take the call."
 LONGEST_MESSAGE_SECONDS = 180
 
 
 @dataclass(frozen=True)
-class Flow:
-    """What callers of one tracking number get. `transcribe`: have the carrier transcribe live."""
+class Route:
+    """What callers of one tracking number get.
+
+    `forward_to`: the number's own phones, for steps that name none. `campaign`: the name of the number's campaign
+    now. `zone`: the account's (an IANA name). `version_id`: the FlowVersion that `plan` is of, None for the plain
+    flow. `blocked`: patterns of callers who are turned away. `transcribe`: have the carrier transcribe live.
+    `parked`: the number is out of use.
+    """
 
     number: str
     forward_to: tuple[str, ...]
-    announcement: str
-    whisper: str | None = None
-    transcribe: bool = False
+    whisper: str | None
+    announcement: Prompt
+    campaign: str | None
+    zone: str
+    plan: Plan
+    flow_id: int | None
+    version_id: int | None
+    blocked: tuple[str, ...]
+    transcribe: bool
+    parked: bool
 
 
 @dataclass(frozen=True)
-class Say:
-    """Speak a text."""
+class Answer:
+    """What happens next; for a new call also what it was told about recording, and why it was turned away if so."""
 
-    text: str
-
-
-@dataclass(frozen=True)
-class Transcribe:
-    """Send what is said from here on as text."""
+    parts: tuple[Part, ...]
+    announcement: Prompt | None = None
+    turned_away: str | None = None
 
 
 @dataclass(frozen=True)
-class Ring:
-    """Ring all `numbers` at once; the first to answer gets the call, recorded from then on with two channels."""
+class _Walk:
+    """What the way through a plan depends on beside the plan itself."""
 
-    numbers: tuple[str, ...]
-    seconds: int
-    whisper: bool
-    # What the agent's phone shows; None passes the caller's own number on.
-    caller_id: str | None
-
-
-@dataclass(frozen=True)
-class TakeMessage:
-    """Record what the caller says after a tone."""
-
-    longest: int
+    event: Event
+    route: Route
+    now: datetime
+    take_turn: Callable[[str], int]
 
 
-@dataclass(frozen=True)
-class Hangup:
-    """End the call."""
-
-
-Part = Say | Transcribe | Ring | TakeMessage | Hangup
-
-
-def answer(*, event: Event, flow: Flow | None) -> tuple[Part, ...]:
-    """What is due for this request: to a new call, after ringing, after a message. Nothing for who has hung up."""
+def answer(
+    *, event: Event, route: Route | None, place: Place, now: datetime, take_turn: Callable[[str], int]
+) -> Answer:
+    """What is due for this request. `place`: where the flow had sent the caller; without one, or with one that the
+    plan does not know, the nearest thing that loses nobody. `take_turn` is asked for the call's turn (from 1) at a
+    step where phones take turns."""
+    if event.kind in ("dial", "menu", "voicemail") and event.status in TERMINAL and event.leg_sid is None:
+        return Answer(())  # nobody is left to hear anything
     if event.kind == "whisper":
-        return (Say(flow.whisper),) if flow and flow.whisper else ()
-    if event.kind in ("dial", "menu", "voicemail") and event.status in TERMINAL:
-        return ()
+        return Answer(_whisper(route, place))
+    if event.kind == "menu" and event.leg_sid is not None:
+        return Answer(() if event.digits else (Hangup(),))  # an empty document puts the agent through
     if event.kind == "voicemail":
-        return (Say(THANKS), Hangup())
+        return Answer((_words(THANKS), Hangup()))
+    if event.kind == "dial" and was_spoken_to(event):
+        return Answer((Hangup(),))
+    if route is None:
+        return Answer(_take_a_message() if event.kind == "dial" else (_words(NOT_IN_SERVICE), Hangup()))
+    walk = _Walk(event=event, route=route, now=now, take_turn=take_turn)
     if event.kind == "dial":
-        return _after_ringing(event)
-    if flow is None:
-        return (Say(NOT_IN_SERVICE), Hangup())
-    parts: list[Part] = [Say(flow.announcement)]
-    if flow.transcribe:
-        parts.append(Transcribe())
-    if flow.forward_to:
-        return (*parts, _ring(flow, caller=event.caller))
-    return (*parts, Say(LEAVE_A_MESSAGE), TakeMessage(LONGEST_MESSAGE_SECONDS))
+        return Answer(_after_ringing(walk, place))
+    if event.kind == "menu":
+        return Answer(_after_menu(walk, place))
+    return _welcome(walk)
 
 
 def was_spoken_to(event: Event) -> bool:
@@ -96,13 +103,120 @@ def was_spoken_to(event: Event) -> bool:
     return event.dial_status in ("completed", "answered")
 
 
-def _after_ringing(event: Event) -> tuple[Part, ...]:
-    if was_spoken_to(event):
-        return (Hangup(),)
-    return (Say(LEAVE_A_MESSAGE), TakeMessage(LONGEST_MESSAGE_SECONDS))
+def _welcome(walk: _Walk) -> Answer:
+    route = walk.route
+    if route.parked:
+        return Answer((_words(NO_LONGER_IN_USE), Hangup()))
+    why = turned_away(event=walk.event, blocked=route.blocked, rules=route.plan.turn_away)
+    if why is not None:
+        return Answer((Reject(),), turned_away=why)
+    parts: list[Part] = [Tell(route.announcement)]
+    if route.transcribe:
+        parts.append(Transcribe())
+    return Answer((*parts, *_go(walk, route.plan.start)), announcement=route.announcement)
 
 
-def _ring(flow: Flow, *, caller: str | None) -> Ring:
-    # A caller without a number of their own cannot be shown as one; the carrier might refuse the call.
-    shown = None if caller and is_e164(caller) else flow.number
-    return Ring(numbers=flow.forward_to, seconds=RING_SECONDS, whisper=bool(flow.whisper), caller_id=shown)
+def _go(walk: _Walk, name: str) -> tuple[Part, ...]:
+    """From a step on: everything that is said on the way, up to the first step that waits for somebody."""
+    parts: list[Part] = []
+    while True:
+        step = walk.route.plan.steps[name]
+        match step:
+            case steps.Say():
+                parts.append(Tell(step.prompt))
+                name = step.next
+            case steps.Hours():
+                name = step.open if is_open(step, now=walk.now, zone=walk.route.zone) else step.closed
+            case steps.Ring():
+                if dialled := _ring(walk, step, Place(step=name)):
+                    return (*parts, dialled)
+                name = step.otherwise
+            case steps.Menu():
+                return (*parts, _ask(walk, step, Place(step=name)))
+            case steps.Voicemail():
+                return (*parts, Tell(step.greeting), TakeMessage(step.longest))
+            case steps.Hangup():
+                return (*parts, *([Tell(step.prompt)] if step.prompt else []), Hangup())
+
+
+def _after_menu(walk: _Walk, place: Place) -> tuple[Part, ...]:
+    menu = walk.route.plan.steps.get(place.step)
+    if not isinstance(menu, steps.Menu):
+        return _go(walk, walk.route.plan.start)
+    chosen = choose(menu, event=walk.event)
+    if chosen is None and place.go + 1 < menu.tries:
+        return (_ask(walk, menu, Place(step=place.step, go=place.go + 1)),)
+    return _go(walk, chosen or menu.otherwise)
+
+
+def _after_ringing(walk: _Walk, place: Place) -> tuple[Part, ...]:
+    ring = walk.route.plan.steps.get(place.step)
+    if isinstance(ring, steps.Ring):
+        dialled = _ring(walk, ring, Place(step=place.step, go=place.go + 1, turn=place.turn))
+        return (dialled,) if dialled else _go(walk, ring.otherwise)
+    mailboxes = [step for step in walk.route.plan.steps.values() if isinstance(step, steps.Voicemail)]
+    return _take_a_message(*mailboxes[:1])
+
+
+def _take_a_message(mailbox: steps.Voicemail | None = None) -> tuple[Part, ...]:
+    if mailbox is None:
+        return (_words(LEAVE_A_MESSAGE), TakeMessage(LONGEST_MESSAGE_SECONDS))
+    return (Tell(mailbox.greeting), TakeMessage(mailbox.longest))
+
+
+def _ring(walk: _Walk, ring: steps.Ring, place: Place) -> Dial | None:
+    """The next phones to ring; None when all have been."""
+    route, caller = walk.route, walk.event.caller
+    turn = (place.turn or walk.take_turn(place.step)) if ring.strategy == "turns" else 0
+    numbers = phones_to_ring(
+        ring,
+        own=route.forward_to,
+        never=frozenset({route.number, caller or ""}),
+        call_sid=walk.event.call_sid,
+        step=place.step,
+        go=place.go,
+        turn=turn,
+    )
+    if not numbers:
+        return None
+    return Dial(
+        numbers=numbers,
+        seconds=ring.seconds,
+        whisper=bool(ring.whisper or route.whisper or ring.accept),
+        # A caller without a number of their own cannot be shown as one; the carrier might refuse the call.
+        caller_id=None if caller and is_e164(caller) else route.number,
+        place=_in_version(walk, place, turn=turn),
+    )
+
+
+def _ask(walk: _Walk, menu: steps.Menu, place: Place) -> Ask:
+    return Ask(
+        prompt=menu.prompt,
+        keys=tuple(choice.key for choice in menu.choices),
+        words=tuple(words for choice in menu.choices for words in choice.words),
+        seconds=menu.seconds,
+        place=_in_version(walk, place),
+    )
+
+
+def _in_version(walk: _Walk, place: Place, *, turn: int = 0) -> Place:
+    return Place(step=place.step, go=place.go, turn=turn, version=walk.route.version_id or 0)
+
+
+def _whisper(route: Route | None, place: Place) -> tuple[Part, ...]:
+    """What an agent hears before the caller; the number's own words where the step has none."""
+    if route is None:
+        return ()
+    ring = route.plan.steps.get(place.step)
+    text, accept = route.whisper, False
+    if isinstance(ring, steps.Ring):
+        text, accept = ring.whisper or text, ring.accept
+    text = (text or "").replace("{campaign}", route.campaign or "no campaign").strip()
+    if accept:
+        return (Offer(f"{text or A_CALL} {TAKE_IT}", place),)
+    return (_words(text),) if text else ()
+
+
+def _words(text: str) -> Tell:
+    # Not checked again: a whisper may become longer than any prompt by the campaign's name.
+    return Tell(Prompt.model_construct(text=text, audio=None))

@@ -3,7 +3,7 @@
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -19,7 +19,9 @@ from calltrack.telephony.carrier import LONGEST_SID, Event, Kind, RecordingNews,
 CARRIER = "twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 RETRY_HEADER = "I-Twilio-Idempotency-Token"
+OPTED_OUT = 21610  # the error of sending a text to a phone that said STOP
 _VOUCHED = re.compile(r"TN-Validation-Passed-([ABC])(?:-[A-Za-z]+)?")
+_SID = re.compile(r"[0-9A-Za-z-]+")  # it becomes part of an address
 # What stands where a caller keeps their number to themselves: a word, or the word as a telephone's keys spell it.
 _HIDDEN = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
 _KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
@@ -80,6 +82,10 @@ def parse(*, kind: Kind, params: Mapping[str, str]) -> Event:
         dial_duration=_whole(params.get("DialCallDuration")),
         recording=_recording(kind, params),
         speech=_speech(params) if kind == "transcription" else None,
+        digits=params.get("Digits") if kind in ("menu", "whisper") else None,
+        said=(params.get("SpeechResult") or None) if kind == "menu" else None,
+        attestation=attestation(params),
+        spam=spam_verdict(params),
     )
 
 
@@ -93,7 +99,18 @@ def parse_message(params: Mapping[str, str]) -> TextMessage | None:
         sender=_number(params.get("From")),
         dialled=_number(params.get("To")),
         text=params.get("Body", ""),
+        answered=bool(params.get("OptOutType")),
     )
+
+
+def attachments(params: Mapping[str, str]) -> int:
+    """How many pictures and the like came with a text message."""
+    return _whole(params.get("NumMedia")) or 0
+
+
+def text_fields(*, sender: str, recipient: str, text: str) -> dict[str, str]:
+    """What to send a text message with."""
+    return {"From": sender, "To": recipient, "Body": text}
 
 
 def attestation(params: Mapping[str, str]) -> str | None:
@@ -105,50 +122,40 @@ def attestation(params: Mapping[str, str]) -> str | None:
     return vouched[1] if vouched else None
 
 
+def spam_verdict(params: Mapping[str, str]) -> bool | None:
+    """What the booked spam add-ons say of the caller: True when one of them warns; None where none gave a verdict.
+
+    An add-on that failed, or that answered oddly, has said nothing: callers are let in then.
+    """
+    try:
+        told = json.loads(params.get("AddOns", ""))
+        results = told["results"] if told["status"] == "successful" else {}
+        verdicts = [_WARNS[name](one["result"]) for name, one in results.items() if _gave_verdict(name, one)]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    return any(verdicts) if verdicts else None
+
+
+def _gave_verdict(name: str, one: Mapping[str, Any]) -> bool:
+    return name in _WARNS and one["status"] == "successful"
+
+
+# Nomorobo scores 1 for a robocaller; Marchex recommends BLOCK.
+_WARNS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "nomorobo_spamscore": lambda result: result["score"] == 1,
+    "marchex_cleancall": lambda result: result["result"]["recommendation"] == "BLOCK",
+}
+
+
 def media_path(*, carrier_account: str, recording_sid: str) -> str:
     """Where a recording lies below TWILIO_API_URL: never the address that a request names."""
     return f"/2010-04-01/Accounts/{carrier_account}/Recordings/{recording_sid}"
 
 
-def numbers_path(*, carrier_account: str) -> str:
-    """Where the account's own phone numbers lie below TWILIO_API_URL."""
-    return f"/2010-04-01/Accounts/{carrier_account}/IncomingPhoneNumbers"
-
-
-def number_query(*, phone_number: str) -> dict[str, str]:
-    """What to ask the list of numbers for one of them."""
-    return {"PhoneNumber": phone_number}
-
-
-def number_sid(listed: Any, *, phone_number: str) -> str | None:
-    """The id of the number in an answered list; None where it is not the account's own."""
-    numbers = listed.get("incoming_phone_numbers") if isinstance(listed, dict) else None
-    for one in numbers if isinstance(numbers, list) else []:
-        sid = one.get("sid") if isinstance(one, dict) and one.get("phone_number") == phone_number else None
-        if isinstance(sid, str) and sid.isalnum():
-            return sid
-    return None
-
-
-def number_settings(*, base_url: str) -> dict[str, str]:
-    """How a number must be set for its calls and messages to come here."""
-    voice, status, message = (f"{base_url}/webhooks/twilio/{name}" for name in ("voice", "status", "message"))
-    return {
-        "VoiceUrl": voice,
-        "VoiceMethod": "POST",
-        "VoiceFallbackUrl": voice,
-        "VoiceFallbackMethod": "POST",
-        "StatusCallback": f"{status}#rc=3&rp=all",  # asks for delivery again, whatever went wrong
-        "StatusCallbackMethod": "POST",
-        "SmsUrl": message,
-        "SmsMethod": "POST",
-    }
-
-
 def _recording(kind: Kind, params: Mapping[str, str]) -> RecordingNews | None:
     """A Dial action's recording is the conversation's, a Record action's the message; both may come first."""
     sid = params.get("RecordingSid") or params.get("RecordingUrl", "").rpartition("/")[2]
-    if kind not in ("recording", "dial", "voicemail") or not 0 < len(sid) <= LONGEST_SID or not sid.isalnum():
+    if kind not in ("recording", "dial", "voicemail") or not 0 < len(sid) <= LONGEST_SID or not _SID.fullmatch(sid):
         return None
     # An action's mention says how long it is, but the file may not be ready: only the callback says that.
     status = params.get("RecordingStatus", "").lower() if kind == "recording" else ""

@@ -13,14 +13,17 @@ from calltrack.calls.clips import clips_of
 from calltrack.calls.labels import reasons_of
 from calltrack.calls.listing import ListedCall, call_facts
 from calltrack.calls.messages import messages_from
+from calltrack.calls.opt_outs import stopped_at
 from calltrack.calls.reading import CallDetail, read_call
 from calltrack.calls.tags import colours_of, known_tags
+from calltrack.calls.texts import texts_to
 from calltrack.calls.why import NO_JOB
 from calltrack.ground import ground
 from calltrack.jobs.history import calls_from
 from calltrack.jobs.jobs import jobs_of
 from calltrack.jobs.listing import list_job_types, list_jobs
-from calltrack.models import Account, Call, Clip, Job, Label, Message
+from calltrack.models import Account, BlockedCaller, Call, Clip, Job, Label, Message, OutgoingText
+from calltrack.telephony.blocking import list_blocked, matches
 from calltrack.web.addressed import call_at
 from calltrack.web.highlight import Phrase, list_evidence, mark_evidence
 from calltrack.web.story import Chapter, tell, who_said
@@ -38,7 +41,7 @@ class OpenCall:
     `facts` is None for a call that is not `mine`, the visitor's company's. `judged` is the latest machine's word, and
     `decided_by` what it was founded on. `said` is the label that the visitor has just given, `refused` what was wrong
     with what they sent, and `typed` its fields, each under `form.field`. `new_link`: of a clip made a moment ago,
-    which is not shown again.
+    which is not shown again. `no_texts`: since when the caller wants none from us.
     """
 
     call: Call
@@ -55,7 +58,9 @@ class OpenCall:
     colours: dict[str, str]
     job_types: list[str]
     jobs: list[Job]
-    history: list[tuple[datetime, ListedCall | Job | Message]]
+    history: list[tuple[datetime, ListedCall | Job | Message | OutgoingText]]
+    no_texts: datetime | None
+    blocked: BlockedCaller | None
     clips: list[Clip]
     new_link: str | None
     now: datetime
@@ -99,6 +104,8 @@ def call_context(
         job_types=[job_type.name for job_type in list_job_types(session, account=account)],
         jobs=jobs_of(session, call_id=call.id),
         history=_history(session, account=account, phone=call.caller) if mine else [],
+        no_texts=stopped_at(session, account_id=account.id, phone=call.caller) if mine and call.caller else None,
+        blocked=_block_of(session, account=account, phone=call.caller) if mine else None,
         clips=clips_of(session, call_id=call.id) if mine and visitor_may("clips.share") else [],
         new_link=_new_link(call_sid=call.call_sid),
         now=now,
@@ -106,24 +113,39 @@ def call_context(
         refused=refused,
         typed=typed or {},
     )
-    return {"opened": opened, "columns": COLUMNS, "who_said": who_said, "no_job": NO_JOB}
+    return {
+        "opened": opened,
+        "blockable": mine and is_somebody(call.caller),
+        "columns": COLUMNS,
+        "who_said": who_said,
+        "no_job": NO_JOB,
+    }
 
 
 def _history(
     session: Session, *, account: Account, phone: str | None
-) -> list[tuple[datetime, ListedCall | Job | Message]]:
+) -> list[tuple[datetime, ListedCall | Job | Message | OutgoingText]]:
     """What else is known of whoever has this phone, newest first; nothing of one who hides it."""
     if not phone or not is_somebody(phone):
         return []
     calls = calls_from(session, account=account, phone=phone, limit=MOST_OF_A_KIND)
     jobs = list_jobs(session, account=account, q=phone, limit=MOST_OF_A_KIND).items if visitor_may("jobs.read") else []
     messages = messages_from(session, account_id=account.id, sender=phone, limit=MOST_OF_A_KIND)
-    dated: list[tuple[datetime, ListedCall | Job | Message]] = [
+    texts = texts_to(session, account_id=account.id, phone=phone, limit=MOST_OF_A_KIND)
+    dated: list[tuple[datetime, ListedCall | Job | Message | OutgoingText]] = [
         *((call.started_at, call) for call in calls),
         *((job.created_at, job) for job in jobs),
         *((message.received_at, message) for message in messages),
+        *((text.asked_at, text) for text in texts),
     ]
     return sorted(dated, key=lambda one: one[0], reverse=True)
+
+
+def _block_of(session: Session, *, account: Account, phone: str | None) -> BlockedCaller | None:
+    """The block that turns this caller away now, for whoever may lift it."""
+    if not visitor_may("callers.block"):
+        return None
+    return next((one for one in list_blocked(session, account=account) if matches(one.pattern, phone)), None)
 
 
 def _new_link(*, call_sid: str) -> str | None:

@@ -23,6 +23,9 @@ from calltrack.ground import ground
 from calltrack.jobs.ledger import list_ledger_accounts
 from calltrack.jobs.listing import list_job_types
 from calltrack.models import Account
+from calltrack.telephony.flow_list import list_flows
+from calltrack.web.announcements import announcement_context
+from calltrack.web.carrier import CARRIERS
 from calltrack.web.forms import BadField, required_field
 from calltrack.web.settings_fields import Typed, all_fields, optional_whole_field, refused, whole_field
 from calltrack.web.visitors import requires, visitor
@@ -55,6 +58,7 @@ def table() -> ResponseReturnValue:
             warnings=setup_warnings(session, account=account, now=datetime.now(UTC)),
             campaigns=list_campaigns(session, account=account),
             numbers=list_numbers(session, account=account),
+            flows=list_flows(session, account=account),
             job_types=list_job_types(session, account=account),
             reasons=list_reasons(session, account=account),
             ledger=list_ledger_accounts(session, account=account),
@@ -123,8 +127,10 @@ def _account_page(typed: Typed) -> str:
         return render_template(
             "settings/account.html",
             account=session.get_one(Account, account_id),
+            announcement=announcement_context(session, owner=session.get_one(Account, account_id)),
             zones=list_zones(),
             changes=changes_of(session, account_id=account_id, noun="account", noun_id=account_id),
+            carriers=CARRIERS,
             typed=typed,
             longest_lead=LONGEST_LEAD_SECONDS,
             most_days=MOST_MATCH_DAYS,

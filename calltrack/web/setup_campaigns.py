@@ -38,6 +38,7 @@ from calltrack.changes import changes_of
 from calltrack.ground import ground
 from calltrack.models import Campaign
 from calltrack.period import today
+from calltrack.web.announcements import announcement_context
 from calltrack.web.forms import BadField, required_field, text_field
 from calltrack.web.settings_fields import (
     Typed,
@@ -252,6 +253,7 @@ def _page(campaign_id: int, typed: Typed) -> str:
         return render_template(
             "settings/campaign.html",
             campaign=campaign,
+            announcement=announcement_context(session, owner=campaign),
             account=account,
             today=now,
             costs=[(first, last, daily) for (first, daily), last in zip(history, [*ends, None], strict=False)],

@@ -1,11 +1,15 @@
 """Setting up tracking numbers: whose campaign each is from when on, which phones it rings, what is whispered."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calltrack.calls.messages import BadPhone, set_text_to
+from calltrack.calls.reconciliations import newest_runs
 from calltrack.campaigns.campaigns import (
     LONGEST_WHISPER,
     MOST_TARGETS,
@@ -16,21 +20,32 @@ from calltrack.campaigns.campaigns import (
     list_campaigns,
 )
 from calltrack.campaigns.numbers import NumberHistory, find_number, list_numbers
+from calltrack.campaigns.parking import recent_calls
 from calltrack.changes import changes_of
 from calltrack.ground import ground
 from calltrack.models import Campaign
 from calltrack.phone import display, normalise
 from calltrack.telephony.carrier import CarrierError
-from calltrack.telephony.numbers import configure_with
+from calltrack.telephony.flow_list import BadFlow, find_flow, give_flow, list_flows
+from calltrack.telephony.numbers import configure_with, is_reachable
 from calltrack.web.forms import BadField, required_field, text_field
 from calltrack.web.settings_fields import Typed, all_fields, moment_field, phone_words, phones_field, refused
-from calltrack.web.visitors import requires, visitor
+from calltrack.web.visitors import requires, visitor, visitor_may
 from calltrack.web.words import moment
 
 bp = Blueprint("setup_numbers", __name__)
 LARGEST_ID = 2**31 - 1
 ONE = f"/settings/numbers/<int(max={LARGEST_ID}):number_id>"
 LONGEST_NUMBER = 30
+
+
+@dataclass(frozen=True)
+class AtCarrier:
+    """What the carrier said of a number when it was `asked`; `problem`: why it was not, or could not tell."""
+
+    asked: bool = False
+    wrong: Sequence[str] = ()
+    problem: str = ""
 
 
 @bp.get("/settings/numbers")
@@ -53,11 +68,12 @@ def attach() -> ResponseReturnValue:
                         required_field("phone_number", called="the number", longest=LONGEST_NUMBER)
                     )
                     if any(
-                        one.number.phone_number == phone_number for one in list_numbers(session, account=who.account)
+                        one.number.phone_number == phone_number and one.number.released_at is None
+                        for one in list_numbers(session, account=who.account)
                     ):
                         raise BadField(f"{display(phone_number)} is yours already: choose it in the list to move it.")
                 with field("campaign_id"):
-                    campaign = _campaign(session)
+                    campaign = chosen_campaign(session)
                 with field("forward_to"):
                     forward_to = phones_field("forward_to", most=MOST_TARGETS)
                 with field("starts_at"):
@@ -84,7 +100,7 @@ def attach() -> ResponseReturnValue:
 @requires("campaigns.write")
 def show(number_id: int) -> ResponseReturnValue:
     """One number: its campaigns over time, and what its callers reach."""
-    return _page(number_id, Typed())
+    return number_page(number_id, Typed())
 
 
 @bp.post(ONE)
@@ -96,10 +112,10 @@ def ring(number_id: int) -> ResponseReturnValue:
             forward_to = phones_field("forward_to", most=MOST_TARGETS)
         whisper = text_field("whisper") or None
         with ground().database.write.begin() as session:
-            number = _own(session, number_id).number
+            number = own_number(session, number_id).number
             change_ringing(session, number=number, forward_to=forward_to, whisper=whisper, by=visitor().name)
     except (BadField, BadCampaign) as wrong:
-        return _page(number_id, refused("ring", wrong, not_done="Nothing was saved")), 400
+        return number_page(number_id, refused("ring", wrong, not_done="Nothing was saved")), 400
     flash("Saved: the next call rings these phones.", "done")
     return _back(number_id)
 
@@ -111,10 +127,10 @@ def move(number_id: int) -> ResponseReturnValue:
     who = visitor()
     try:
         with ground().database.write.begin() as session:
-            number = _own(session, number_id).number
+            number = own_number(session, number_id).number
             with all_fields() as field:
                 with field("campaign_id"):
-                    campaign = _campaign(session)
+                    campaign = chosen_campaign(session)
                 with field("starts_at"):
                     starts_at = _moment("starts_at")
             assign_number(
@@ -128,8 +144,32 @@ def move(number_id: int) -> ResponseReturnValue:
                 assigned_by=who.name,
             )
     except (BadField, BadCampaign) as wrong:
-        return _page(number_id, refused("move", wrong, not_done="The number was not moved")), 400
+        return number_page(number_id, refused("move", wrong, not_done="The number was not moved")), 400
     flash(f"It belongs to {campaign.name}{_from(starts_at) or ' from now on'}.", "done")
+    return _back(number_id)
+
+
+@bp.post(f"{ONE}/flow")
+@requires("numbers.write")
+def lead(number_id: int) -> ResponseReturnValue:
+    """Say which call flow its callers hear, and where text messages to it are sent on to."""
+    written, phone = text_field("flow_id"), text_field("text_to")
+    try:
+        with ground().database.write.begin() as session:
+            number = own_number(session, number_id).number
+            flow = None
+            if written:
+                fits = written.isascii() and written.isdecimal() and len(written) < 10
+                flow = find_flow(session, account=visitor().account, flow_id=int(written)) if fits else None
+                if flow is None or (flow.retired_at is not None and flow.id != number.flow_id):
+                    raise BadField("Choose a call flow.")
+            if (flow.id if flow else None) != number.flow_id:
+                give_flow(session, number=number, flow=flow, by=visitor().name)
+            if (normalise(phone) or None) != number.text_to:
+                set_text_to(session, number=number, phone=normalise(phone) or None, by=visitor().name)
+    except (BadField, BadFlow, BadPhone) as wrong:
+        return number_page(number_id, refused("lead", wrong, not_done="Nothing was saved")), 400
+    flash("Saved: it holds from the next call and the next text on.", "done")
     return _back(number_id)
 
 
@@ -138,7 +178,7 @@ def move(number_id: int) -> ResponseReturnValue:
 def configure(number_id: int) -> ResponseReturnValue:
     """Have the carrier send its calls here."""
     with ground().database.read() as session:
-        number = _own(session, number_id).number
+        number = own_number(session, number_id).number
     if text_field("configure"):
         _configure(number.phone_number)
     return _back(number_id)
@@ -152,7 +192,8 @@ def _from(starts_at: datetime | None) -> str:
     return f" from {moment(starts_at, visitor().account.time_zone)} on" if starts_at else ""
 
 
-def _campaign(session: Session) -> Campaign:
+def chosen_campaign(session: Session) -> Campaign:
+    """The campaign that a form names. Raises BadField."""
     written = text_field("campaign_id")
     campaign = None
     if written.isascii() and written.isdecimal() and len(written) < 10:
@@ -162,13 +203,14 @@ def _campaign(session: Session) -> Campaign:
     return campaign
 
 
-def _own(session: Session, number_id: int) -> NumberHistory:
+def own_number(session: Session, number_id: int) -> NumberHistory:
+    """The account's own number of that id; another answers 404."""
     return find_number(session, account=visitor().account, number_id=number_id) or abort(404)
 
 
 def _configure(phone_number: str) -> None:
     try:
-        configure_with(ground().settings, phone_number=phone_number)
+        configure_with(ground().settings, phone_number=phone_number, carrier=visitor().account.carrier)
     except CarrierError as error:
         flash(f"The carrier does not send its calls here yet: {error}.", "problem")
     else:
@@ -182,39 +224,54 @@ def _back(number_id: int) -> ResponseReturnValue:
 def _list_page(typed: Typed) -> str:
     account = visitor().account
     with ground().database.read() as session:
+        numbers = list_numbers(session, account=account)
+        compared = newest_runs(session, limit=1, carrier=account.carrier) if visitor_may("calls.unclaimed") else []
         return render_template(
             "settings/numbers.html",
-            numbers=list_numbers(session, account=account),
+            numbers=[one for one in numbers if one.number.released_at is None],
+            released=[one.number for one in numbers if one.number.released_at is not None],
+            chosen=_chosen_number(),
+            compared=compared[0] if compared else None,
             **_known(session),
             typed=typed,
         )
 
 
-def _page(number_id: int, typed: Typed) -> str:
+def number_page(number_id: int, typed: Typed, at_carrier: AtCarrier | None = None) -> str:
+    """The page of one number; `at_carrier`: what was just found out there."""
     account = visitor().account
     with ground().database.read() as session:
-        found = _own(session, number_id)
+        found = own_number(session, number_id)
         return render_template(
             "settings/number.html",
             found=found,
             number=found.number,
             forward_to="\n".join(map(phone_words, found.number.forward_to)),
+            recent=recent_calls(session, number=found.number, now=datetime.now(UTC)),
+            flows=[one.flow for one in list_flows(session, account=account) if one.version is not None],
+            at_carrier=at_carrier or AtCarrier(),
             changes=changes_of(session, account_id=account.id, noun="number", noun_id=number_id),
             **_known(session),
             typed=typed,
         )
 
 
+def _chosen_number() -> str:
+    """The number that another page leads here to attach, as people write it."""
+    chosen = request.args.get("phone_number", "")[:LONGEST_NUMBER].replace("\x00", "")
+    return phone_words(normalise(chosen)) if chosen else ""
+
+
 def _known(session: Session) -> dict[str, object]:
     """What both pages show."""
-    settings = ground().settings
+    settings, carrier = ground().settings, visitor().account.carrier
     campaigns = list_campaigns(session, account=visitor().account)
     return {
         "names": {one.id: one.name for one in campaigns},
         "campaigns": [one for one in campaigns if one.archived_at is None],
         "zone": visitor().account.time_zone,
-        "webhooks": f"{settings.base_url}/webhooks/twilio",
-        "reaches_carrier": bool(settings.twilio_account_sid and settings.twilio_auth_token),
+        "webhooks": f"{settings.base_url}/webhooks/{carrier}",
+        "reaches_carrier": is_reachable(settings, carrier=carrier),
         "longest_whisper": LONGEST_WHISPER,
         "most_targets": MOST_TARGETS,
     }

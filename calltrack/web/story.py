@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from calltrack.calls.playback import WAIT_FOR_NEWS, playback
 from calltrack.calls.reading import CallDetail
 from calltrack.models import Call, Label, Step
+from calltrack.telephony.carriers import writes_transcripts
 from calltrack.web.words import short_moment
 
 # Twilio ends a call after four hours unless told otherwise; an hour more for what is late.
@@ -129,6 +130,8 @@ def _transcript(detail: CallDetail, steps: Sequence[Step], *, transcriber: str, 
             "none",
             "It would be written from the recording, and there is none.",
         )  # fmt: skip
+    if not writes_transcripts(carrier=call.carrier):
+        return "none", "This call's carrier writes no transcripts. TRANSCRIBER=whisper has this server write them."
     return (
         "none",
         "The carrier sent no words of this call. If that is so for all calls, check its transcription.",

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g
 
 from calltrack.accounts.agents import agent_names
+from calltrack.calls.messages import attached
 from calltrack.db import AWAY
 from calltrack.ground import ground
 from calltrack.phone import display
@@ -19,7 +20,7 @@ def init_app(app: Flask) -> None:
     """Give every template these filters, and the addresses of assets."""
     app.jinja_env.filters.update(
         cents=cents, whole=whole, percent=percent, signed=signed, moment=moment, short_moment=short_moment, day=day,
-        duration=duration, phone=display, agent=agent, zone_name=zone_name, clock=clock,
+        duration=duration, phone=display, agent=agent, zone_name=zone_name, clock=clock, attached=attached,
     )  # fmt: skip
     app.jinja_env.globals |= {"asset_url": asset_url, "has_asset": has_asset}
 

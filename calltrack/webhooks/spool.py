@@ -15,13 +15,14 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from calltrack.telephony.carrier import Delivery
 
+REFUSED = "refused.txt"  # below the spool's folder: lines that can never be applied, a torn one among them
 _log = logging.getLogger(__name__)
 
 
@@ -35,16 +36,19 @@ def put(*, folder: Path, delivery: Delivery) -> None:
             fcntl.flock(file, fcntl.LOCK_EX)
             # Race: a replay may have set the file aside while we waited; then a new one is begun.
             if _is_at(path, file):
+                begun = file.seek(0, os.SEEK_END) > 0
                 file.write(line if _ends_in_a_line(file) else b"\n" + line)
                 file.flush()
                 os.fsync(file.fileno())
+                if not begun:
+                    _keep_name(folder)
                 kept = True
 
 
 def replay(*, folder: Path, apply: Callable[[Delivery], None]) -> int:
     """Apply what is kept, oldest first, and forget it; stops where the database is away again.
 
-    A delivery that can never be applied is set aside in `refused.txt`, with a line in the log. One that was applied
+    A delivery that can never be applied is set aside in REFUSED, with a line in the log. One that was applied
     when this process died is applied again: that changes nothing.
     """
     _set_aside(folder)
@@ -70,19 +74,43 @@ def replay(*, folder: Path, apply: Callable[[Delivery], None]) -> int:
     return applied
 
 
-def look(*, folder: Path) -> tuple[int, bool]:
-    """How many deliveries wait, and whether one more could be written."""
-    waiting = 0
-    for path in [*folder.glob("*.jsonl"), *folder.glob("*.replaying")]:
-        with suppress(FileNotFoundError):
-            waiting += path.read_bytes().count(b"\n")
+class Look(NamedTuple):
+    """How many deliveries wait, how many could not be applied and were set aside, whether one more could be written."""
+
+    waiting: int
+    refused: int
+    writable: bool
+
+
+def look(*, folder: Path) -> Look:
+    """What is in the spool now."""
+    waiting = sum(_lines(path) for path in [*folder.glob("*.jsonl"), *folder.glob("*.replaying")])
+    refused = _lines(folder / REFUSED)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"a line")
+            probe.flush()
     except OSError:
-        return waiting, False
-    return waiting, True
+        return Look(waiting, refused, writable=False)
+    return Look(waiting, refused, writable=True)
+
+
+def _lines(path: Path) -> int:
+    try:
+        with path.open("rb") as file:
+            return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+    except OSError:  # there is none, or (said by `writable`) nothing can be there
+        return 0
+
+
+def _keep_name(folder: Path) -> None:
+    """Wait until the disk has the folder's entries: a file without a name would be lost with the power."""
+    entries = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(entries)
+    finally:
+        os.close(entries)
 
 
 def _set_aside(folder: Path) -> None:
@@ -144,6 +172,6 @@ def _apply(line: bytes, *, folder: Path, apply: Callable[[Delivery], None]) -> b
 
 def _refuse(line: bytes, *, folder: Path) -> bool:
     _log.exception("a spooled delivery cannot be applied; it is set aside")
-    with (folder / "refused.txt").open("ab") as file:
+    with (folder / REFUSED).open("ab") as file:
         file.write(line + b"\n")
     return False

@@ -1,6 +1,6 @@
 """The cast: Ana manages, Ben coaches, Cho answers the phone, Rae reads, Ada administers; Dee is another company."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,12 @@ from werkzeug.test import TestResponse
 
 from calltrack import queue
 from calltrack.db import Database
+from calltrack.demo.carrier import DemoCarrier
+from calltrack.demo.media import create_carrier_app, start_server
 from calltrack.ground import Ground
 from tests.conftest import make_app
 from tests.factories import Company, company
+from tests.twilio_wire import ACCOUNT, BASE, TOKEN
 
 BILLBOARD, DEES_NUMBER = "+13125550142", "+13125550177"
 ROLES = ("admin", "manager", "coach", "csr", "read-only")
@@ -71,9 +74,27 @@ def database(on_sqlite: Database) -> Database:
 
 @pytest.fixture
 def app(database: Database, tmp_path: Path) -> Flask:
-    made = make_app(database=database, folder=tmp_path)
+    made = make_app(database=database, folder=tmp_path, twilio_auth_token=())
     queue.attach(url="")
     return made
+
+
+@pytest.fixture
+def carrier(ground: Ground) -> Iterator[DemoCarrier]:
+    """The demo carrier's REST server on this machine, which the company then reaches; a test marks `enable_socket`."""
+    made = DemoCarrier(public_url=BASE, account_sid=ACCOUNT, auth_token=TOKEN, api_url="http://127.0.0.1")
+    app = create_carrier_app(ledger=made.ledger, account_sid=ACCOUNT, auth_token=TOKEN)
+    server = start_server(app=app, host="127.0.0.1", port=0)
+    reach_carrier(ground, url=f"http://127.0.0.1:{server.server_port}")
+    yield made
+    server.shutdown()
+    server.server_close()
+    made.ledger.close()
+
+
+def reach_carrier(ground: Ground, *, url: str) -> None:
+    """Let the settings name the carrier's address and token: without them no test asks it anything."""
+    vars(ground.settings).update(twilio_api_url=url, twilio_auth_token=(TOKEN,))
 
 
 @pytest.fixture

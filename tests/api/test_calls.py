@@ -51,7 +51,10 @@ def test_a_call_says_everything_that_is_known_of_it(ana: Program, anas: Company,
     assert found["recording"] == {"status": "expected", "duration": 63, "channels": 2, "url": None}
     assert found["transcript"]["text"] == "my furnace is out"
     assert found["transcript"]["turns"][0]["speaker"] == "caller"
-    assert found["consent"] == {"announcement": "This call may be recorded.", "at": "2026-05-04T17:00:00+00:00"}
+    assert found["consent"] == {
+        "announcement": "This call may be recorded.", "at": "2026-05-04T17:00:00+00:00", "audio": None, "sound": None,
+        "flow": None, "flow_version": None,
+    }  # fmt: skip
     assert (found["tags"], found["notes"], found["jobs"], found["customer"]) == ([], [], [], None)
     label = found["label"]
     assert (label["value"], label["reason"], label["source"]) == ("lead", "new job", "model")

@@ -1,5 +1,6 @@
 """Who gets in: keys, roles, and no company ever sees another's."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -17,13 +18,18 @@ from calltrack.models import ApiKey, Base
 from tests.api.conftest import BILLBOARD, DEES_NUMBER, Program
 from tests.api.test_jobs import JOB
 from tests.factories import PASSWORD, Company, answered_call, person
+from tests.telephony.flowing import EVENING
+from tests.telephony.sounding import wav
 
 Write = Callable[[], AbstractContextManager[Session]]
-# Bodies for what asks for one, by the last word of its path.
+# Bodies for what asks for one, by the last word of its path, or by the whole.
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "campaigns"): {"name": "Radio"},
     ("PUT", "costs"): [{"from": "2026-05-01", "daily_cost": "1"}],
     ("POST", "numbers"): {"phone_number": "+13125550133", "forward_to": ["+13125550190"], "campaign_id": 0},
+    ("POST", "buy"): {"phone_number": "+13315550100", "forward_to": ["+13125550190"], "campaign_id": 0},
+    ("POST", "release"): {"phone_number": BILLBOARD},
+    ("PUT", "texts"): {"text_to": "+13125550198"},
     ("PUT", "label"): {"label": "lead"},
     ("POST", "reports"): {"every": "week", "hour": 7, "recipients": ["ana@example.com"]},
     ("POST", "alert-rules"): {"kind": "calls_stopped", "threshold": 3, "recipients": ["ana@example.com"]},
@@ -41,6 +47,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "tasks"): {"kind": "call-back", "due_at": "2026-05-31T15:00:00-05:00"},
     ("POST", "done"): {"result": "reached"},
     ("PUT", "{phone}"): {"name": "Cho Park"},
+    ("POST", "flows"): {"name": "Nights", "plan": EVENING},
+    ("PUT", "/flows/{id}"): {"plan": EVENING},
+    ("POST", "sounds"): {"name": "Welcome", "says": "Welcome.", "audio": b64encode(wav()).decode()},
+    ("PUT", "announcement"): {"text": "This call is recorded."},
+    ("POST", "blocked-callers"): {"pattern": "+1900*"},
 }
 
 
@@ -65,7 +76,7 @@ def fill(path: str, *, company: Company, call_sid: str) -> str:
 
 
 def body_of(method: str, path: str, *, campaign_id: int) -> Any:
-    body = BODIES.get((method, path.rpartition("/")[2]))
+    body = BODIES.get((method, path)) or BODIES.get((method, path.rpartition("/")[2]))
     return {**body, "campaign_id": campaign_id} if isinstance(body, dict) and "campaign_id" in body else body
 
 

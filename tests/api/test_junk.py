@@ -18,6 +18,7 @@ from tests.api.conftest import BILLBOARD, Program
 from tests.api.test_jobs import JOB
 from tests.conftest import make_app
 from tests.factories import answered_call, company
+from tests.telephony.flowing import a_flow
 
 _texts = st.one_of(
     st.text(max_size=30),
@@ -35,7 +36,8 @@ _names = st.sampled_from(
         "configure label reason note confirm text customer job_type status created_at completed_at call_sid items "
         "technician_lead invoices number subtotal amount income phone cursor limit kpi q tag caller is_lead outcome "
         "reviewed linked time_zone match_days archived income labels batch calls seen answer blind_calls "
-        "kind due_at due_before assigned_to result state email"
+        "kind due_at due_before assigned_to result state email plan draft pattern why says audio announcement "
+        "carrier call_back_minutes text_back text_help text_to"
     ).split()
 )
 _json = st.recursive(
@@ -46,6 +48,21 @@ _json = st.recursive(
 _job = st.fixed_dictionaries(
     {name: st.one_of(st.just(value), _json) for name, value in JOB.items()},
     optional={"call_sid": st.one_of(st.just("known"), _json), "campaign_id": st.one_of(st.just(1), _json)},
+)
+_steps = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["say", "hours", "menu", "ring", "voicemail", "hangup"])},
+    optional={
+        "prompt": st.one_of(_json, st.fixed_dictionaries({"text": _texts}, optional={"audio": _texts})),
+        "next": st.sampled_from(["a", "b"]), "otherwise": st.sampled_from(["a", "b", "c"]), "weekly": _json,
+        "phones": st.lists(st.fixed_dictionaries({"phone": st.just("+13125550190")}, optional={"weight": _numbers})),
+        "greeting": st.fixed_dictionaries({"text": _texts}), "longest": _numbers, "whisper": _texts,
+    },
+)  # fmt: skip
+_beginnings = st.from_regex(r"\+?[0-9]{0,16}\*?")
+_many_steps = st.dictionaries(st.sampled_from(["a", "b"]), _steps)
+_flow = st.fixed_dictionaries(
+    {"plan": st.fixed_dictionaries({"start": st.just("a"), "steps": _many_steps})},
+    optional={"name": _texts, "draft": st.booleans()},
 )
 _body = st.one_of(
     st.binary(max_size=40),
@@ -72,6 +89,9 @@ _body = st.one_of(
         st.fixed_dictionaries({"labels": st.lists(_numbers, max_size=3)}),
         st.fixed_dictionaries({"batch": st.one_of(_texts, st.just("1-3"))}),
         st.fixed_dictionaries({"result": _texts}),
+        _flow,
+        st.fixed_dictionaries({"pattern": st.one_of(_texts, _beginnings)}, optional={"why": _texts}),
+        st.fixed_dictionaries({"name": _texts, "says": _texts, "audio": st.one_of(_texts, st.just("UklGRg=="), _json)}),
         st.fixed_dictionaries(
             {
                 "kind": st.sampled_from(["call-back", "follow-up"]),
@@ -110,7 +130,13 @@ _operations = st.sampled_from(
         ("DELETE", "/reasons/{}"), ("PUT", "/ledger-accounts/{}"), ("GET", "/review"), ("POST", "/review/labels"),
         ("POST", "/review/undo"), ("GET", "/review/blind"), ("PUT", "/review/blind/{}"), ("GET", "/classifier/error"),
         ("GET", "/tasks"), ("POST", "/calls/known/tasks"), ("POST", "/tasks/{}/done"), ("GET", "/agents"),
-        ("PUT", "/agents/{}"), ("DELETE", "/agents/{}"),
+        ("PUT", "/agents/{}"), ("DELETE", "/agents/{}"), ("GET", "/flows"), ("POST", "/flows"), ("GET", "/flows/{}"),
+        ("PUT", "/flows/1"), ("PUT", "/flows/{}"), ("DELETE", "/flows/{}"), ("GET", "/flows/{}/versions"),
+        ("POST", "/flows/1/versions/{}/restore"), ("GET", "/flows/1/preview"), ("GET", "/sounds"), ("POST", "/sounds"),
+        ("DELETE", "/sounds/{}"), ("GET", "/campaigns/{}/announcement"), ("PUT", "/campaigns/1/announcement"),
+        ("GET", "/blocked-callers"), ("POST", "/blocked-callers"), ("DELETE", "/blocked-callers/{}"),
+        ("GET", "/numbers/available"), ("POST", "/numbers/buy"), ("POST", "/numbers/{}/park"),
+        ("POST", "/numbers/{}/unpark"), ("POST", "/numbers/1/release"), ("GET", "/numbers/{}/check"),
     ]
 )  # fmt: skip
 
@@ -134,8 +160,9 @@ def _program(url: str, folder: Path) -> Iterator[Program]:
     upgrade(database)
     with database.write.begin() as session:
         anas = company(session, name="Ana's Heating", number=BILLBOARD)
+        a_flow(session, account=anas.account)
         answered_call(session, number=BILLBOARD, sid="known", recorded=True, words="my furnace is out")
-    app = make_app(database=database, folder=folder)
+    app = make_app(database=database, folder=folder, twilio_auth_token=())
     queue.attach(url="")
     yield Program(app.test_client(), anas.keys["admin"])
     app.extensions["calltrack"].database.dispose()

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calltrack.calls.texts import ask_text
 from calltrack.changes import changes_of
 from calltrack.db import Database
 from calltrack.jobs.matching import match_all
@@ -21,13 +22,52 @@ Write = Callable[[], AbstractContextManager[Session]]
 def test_the_account_is_read_by_whoever_reads_calls(cho: Program) -> None:
     found = cho.get("/account")
     assert found.pop("created_at")
+    assert found.pop("announcement")
     assert found == {
         "name": "Ana's Heating",
         "time_zone": CHICAGO,
         "lead_seconds": 60,
         "match_days": 14,
         "blind_calls": 20,
+        "carrier": "twilio",
+        "call_back_minutes": None,
+        "text_back": None,
+        "text_help": None,
     }
+
+
+def test_what_follows_from_a_missed_call_is_set_and_taken_away_again(ana: Program) -> None:
+    wanted = {"call_back_minutes": 30, "text_back": "Sorry, says {business}.", "text_help": "Ana's Heating: call us"}
+    changed = ana.ask("PATCH", "/account", wanted).get_json()
+    assert {name: changed[name] for name in wanted} == wanted
+    assert "who it is from" in ana.refused(422, "PATCH", "/account", {"text_back": "Sorry, we missed you"})
+    changed = ana.ask("PATCH", "/account", {"text_back": None, "call_back_minutes": 0}).get_json()
+    assert [changed[name] for name in wanted] == [None, None, "Ana's Heating: call us"]
+
+
+def test_only_an_admin_changes_the_carrier(ana: Program, ada: Program) -> None:
+    ana.refused(403, "PATCH", "/account", {"carrier": "signalwire"})
+    assert ada.ask("PATCH", "/account", {"carrier": "signalwire"}).get_json()["carrier"] == "signalwire"
+    ada.refused(422, "PATCH", "/account", {"carrier": "telnyx"})
+
+
+def test_messages_to_a_number_are_sent_on_to_a_phone(ada: Program, anas: Company) -> None:
+    path = f"/numbers/{anas.number.id}/texts"
+    assert ada.put(path, {"text_to": "(312) 555-0199"}) == {"text_to": "+13125550199"}
+    assert "tracking number" in ada.refused(422, "PUT", path, {"text_to": BILLBOARD})
+    ada.refused(404, "PUT", "/numbers/999/texts", {"text_to": None})
+    assert ada.put(path, {"text_to": None}) == {"text_to": None}
+
+
+def test_the_texts_that_we_sent_say_what_became_of_them(cho: Program, anas: Company, write: Write) -> None:
+    with write() as session:
+        call = answered_call(session, number=BILLBOARD)
+        ask_text(
+            session, account_id=anas.account.id, kind="text-back", sender=BILLBOARD, recipient="+13125550111",
+            text="Sorry", now=NOON, call_id=call.id,
+        )  # fmt: skip
+    [text] = cho.get("/texts")["items"]
+    assert (text["recipient"], text["state"], text["sent_at"], text["error"]) == ("+13125550111", "due", None, None)
 
 
 def test_what_is_left_out_of_a_change_stays_and_it_is_kept_who_made_it(

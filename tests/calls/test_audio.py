@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calltrack.calls.audio import MOST_POINTS, NotAudio, convert, read_recording
+from calltrack.audio_file import NotAudio, read_recording
+from calltrack.calls.audio import MOST_POINTS, convert
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)

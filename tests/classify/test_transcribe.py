@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from calltrack.classify.transcribe import TranscriberUnusable, transcribe
-from calltrack.demo.speech import AGENT_VOICES, CALLER_VOICES, SAMPLE_RATE, Samples, SpeechMissingError, say
+from calltrack.demo.speech import SAMPLE_RATE, Samples, SpeechMissingError, say
+from calltrack.demo.voices import AGENT_VOICES, CALLER_VOICES
 
 
 def spoken(text: str, *, voice: str = CALLER_VOICES[0]) -> Samples:

@@ -1,7 +1,10 @@
 """Telephones ring at once or in turn; one is answered or none, and the caller may be gone by then."""
 
+from dataclasses import replace
+
 import pytest
 
+from calltrack.demo.conversations import Line, read_script
 from tests.demo.office import (
     DIAL_TWO,
     GREETING,
@@ -116,6 +119,27 @@ def test_a_hunt_group_ends_with_the_first_who_answers():
     office = answered_office(voice=f'<Dial sequential="true" action="{HOOKS}/dial">{phones}</Dial>')
     placed = office.carrier().place_call(to=TRACKING, conversation="furnace-out")
     assert [(leg.number[-2:], leg.status) for leg in placed.legs] == [("90", "completed")]
+
+
+@pytest.mark.parametrize(
+    ("first", "dial_status"), [("no-answer", "no-answer"), ("busy", "busy"), ("refused", "completed")]
+)
+def test_a_caller_whom_the_first_dial_does_not_help_is_there_for_the_next(first: Line, dial_status: str):
+    again = f'<Dial action="{HOOKS}/last">{number("+13125550192")}</Dial>'
+    office = answered_office(dial="<Say>One moment, please, while we try another phone for you.</Say>" + again, last="")
+    spoken = replace(read_script()["furnace-out"], before=(first,))
+    placed = office.carrier().place_call(to=TRACKING, conversation=spoken)
+    assert (office.to("dial")[0]["DialCallStatus"], office.to("dial")[0]["DialBridged"]) == (dial_status, "false")
+    assert office.to("last")[0]["DialBridged"] == "true"
+    assert placed.legs[-1].number == "+13125550192"
+
+
+def test_a_callers_patience_is_for_all_dials_together():
+    again = f'<Dial action="{HOOKS}/last" timeout="10">{number("+13125550192")}</Dial>'
+    office = answered_office(voice=again.replace("/last", "/dial"), dial=again)
+    spoken = replace(read_script()["leaves-while-ringing"], leaves_after=15.0)
+    office.carrier().place_call(to=TRACKING, conversation=spoken)
+    assert [office.to(name)[0]["DialCallStatus"] for name in ("dial", "last")] == ["no-answer", "canceled"]
 
 
 def test_a_recording_from_the_ringing_holds_the_ringing_too():

@@ -1,5 +1,7 @@
 """TwiML is followed verb after verb, and what cannot be followed ends in the fallback or an apology."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Response
 
@@ -73,6 +75,34 @@ def test_a_menu_without_an_answer_falls_through_to_the_next_verb():
     office.carrier().place_call(to=TRACKING, conversation="furnace-out")
     assert not office.to("menu")
     assert len(office.to("operator")) == 1
+
+
+ASKS = f'<Gather input="dtmf speech" hints="repair" numDigits="1" actionOnEmptyResult="true" action="{HOOKS}/menu"/>'
+
+
+def test_a_caller_says_what_they_want_where_a_menu_listens():
+    office = answered_office(voice=ASKS, menu=DIAL_TWO)
+    spoken = replace(read_script()["furnace-out"], says=("a repair",))
+    office.carrier().place_call(to=TRACKING, conversation=spoken)
+    said = office.to("menu")[0]
+    assert (said["SpeechResult"], float(said["Confidence"])) == ("a repair", 0.9)
+    assert "Digits" not in said.names
+    assert office.to("dial")
+
+
+def test_who_chooses_nothing_is_asked_about_all_the_same_where_the_menu_says_so():
+    office = answered_office(voice=ASKS, menu=DIAL_TWO)
+    office.carrier().place_call(to=TRACKING, conversation=replace(read_script()["furnace-out"], digits=()))
+    assert (office.to("menu")[0]["Digits"], office.to("menu")[0].get("SpeechResult")) == ("", None)
+
+
+def test_a_caller_who_leaves_in_a_menu_is_heard_of_no_more():
+    office = answered_office(voice=ASKS)
+    placed = office.carrier().place_call(
+        to=TRACKING, conversation=replace(read_script()["leaves-in-greeting"], line="hangs-up-in-menu")
+    )
+    assert [exchange.kind for exchange in placed.exchanges] == ["voice", "status"]
+    assert office.to("status")[0]["CallStatus"] == "completed"
 
 
 def test_a_busy_reject_answers_nothing():

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from calltrack.demo import speech
-from calltrack.demo.speech import AGENT_VOICES, CALLER_VOICES, SAMPLE_RATE, SpeechMissingError, say
+from calltrack.demo.speech import SAMPLE_RATE, SpeechMissingError, say
+from calltrack.demo.voices import AGENT_VOICES, CALLER_VOICES
 
 
 @pytest.mark.parametrize("voice", [*CALLER_VOICES, *AGENT_VOICES])

@@ -10,6 +10,7 @@ from werkzeug.serving import make_server
 
 from calltrack.telephony import media
 from calltrack.telephony.carrier import CarrierError
+from calltrack.telephony.carriers import Access
 from calltrack.telephony.media import fetch_recording
 
 pytestmark = pytest.mark.enable_socket
@@ -61,8 +62,8 @@ def target(tmp_path: Path) -> Path:
 
 def fetch(carrier: Carrier, target: Path, *, channels: int = 1) -> None:
     fetch_recording(
-        api_url=carrier.url, carrier_account="AC1", token="a-token", recording_sid="RE1", channels=channels,
-        target=target,
+        Access(account="AC9", api_token="a-token", signing_keys=(), api_url=carrier.url), carrier_account="AC1",
+        recording_sid="RE1", channels=channels, target=target,
     )  # fmt: skip
 
 

@@ -1,25 +1,49 @@
-"""Routing: which phones ring, from the database and, when that is away, from what was last known."""
+"""Routing: what callers of a number get, from the database and, when that is away, from what was last known."""
 
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event, update
 
 from calltrack.accounts.accounts import ANNOUNCEMENT, create_account
 from calltrack.campaigns.campaigns import assign_number, create_campaign
 from calltrack.db import Database
-from calltrack.telephony.flows import Flow
-from calltrack.telephony.routing import find_flow, recall_flow, save_snapshot
+from calltrack.models import Account, Campaign, FlowVersion, Number
+from calltrack.telephony.blocking import block_caller, lift_block
+from calltrack.telephony.flow_list import find_flow, give_flow, put_in_force, save_draft
+from calltrack.telephony.flows import Route
+from calltrack.telephony.plan import PLAIN, Prompt
+from calltrack.telephony.routing import find_route, recall_route, save_snapshot
+from tests.factories import CHICAGO, LONG_AGO, NOON
+from tests.telephony.flowing import ANA, a_flow, rings, says
 from tests.twilio_wire import BILLBOARD, CHO, CHOS_COLLEAGUE
 
 RADIO = "+13125550143"
-EXPECTED = Flow(number=BILLBOARD, forward_to=(CHO, CHOS_COLLEAGUE), announcement=ANNOUNCEMENT, whisper="Billboard é")
+EXPECTED = Route(
+    number=BILLBOARD, forward_to=(CHO, CHOS_COLLEAGUE), whisper="Billboard é", announcement=Prompt(text=ANNOUNCEMENT),
+    campaign="A campaign", zone=CHICAGO, plan=PLAIN, flow_id=None, version_id=None, blocked=(), transcribe=False,
+    parked=False,
+)  # fmt: skip
+SOUND = "a" * 64
 
 
-@pytest.fixture(autouse=True)
-def two_numbers(on_sqlite: Database) -> None:
-    with on_sqlite.write.begin() as session:
-        ana = create_account(session, name="Ana's Heating", time_zone="America/Chicago")
+@pytest.fixture
+def books(database: Database) -> Database:
+    return begin(database)
+
+
+@pytest.fixture
+def books_on_sqlite(on_sqlite: Database) -> Database:
+    return begin(on_sqlite)
+
+
+def begin(database: Database) -> Database:
+    """Ana's billboard and Dee's radio."""
+    with database.write.begin() as session:
+        ana = create_account(session, name="Ana's Heating", time_zone=CHICAGO)
         dee = create_account(session, name="Dee's Plumbing", time_zone="America/Denver")
         dee.announcement = "Recorded, says Dee."
         for account, number, targets, whisper in (
@@ -29,13 +53,16 @@ def two_numbers(on_sqlite: Database) -> None:
             campaign = create_campaign(session, account=account, name="A campaign")
             assign_number(
                 session, account=account, phone_number=number, campaign=campaign, forward_to=targets, whisper=whisper,
-                assigned_by="ana",
+                assigned_by="ana", starts_at=LONG_AGO,
             )  # fmt: skip
+    return database
 
 
-def find(database: Database, number: str | None, *, transcribe: bool = False) -> Flow | None:
+def find(
+    database: Database, number: str | None = BILLBOARD, *, now: datetime = NOON, version: int | None = None
+) -> Route | None:
     with database.read() as session:
-        return find_flow(session, phone_number=number, transcribe=transcribe)
+        return find_route(session, phone_number=number, now=now, transcribe=False, version_id=version)
 
 
 def snapshot(database: Database, path: Path) -> None:
@@ -43,48 +70,134 @@ def snapshot(database: Database, path: Path) -> None:
         save_snapshot(session, path=path)
 
 
-def test_a_numbers_flow_is_its_own_phones_and_its_accounts_announcement(on_sqlite: Database) -> None:
-    assert find(on_sqlite, BILLBOARD) == EXPECTED
-    dees = find(on_sqlite, RADIO, transcribe=True)
-    assert dees == Flow(RADIO, (CHOS_COLLEAGUE,), "Recorded, says Dee.", None, transcribe=True)
+def recall(path: Path, number: str | None = BILLBOARD, *, version: int | None = None) -> Route | None:
+    return recall_route(path=path, phone_number=number, transcribe=False, version_id=version)
+
+
+def put_flow(database: Database, *phones: str) -> tuple[int, int]:
+    """Give the billboard a flow that rings these phones; returns its id and that of its version."""
+    with database.write.begin() as session:
+        account = session.get_one(Account, 1)
+        flow = a_flow(session, account=account, plan=rings(*phones))
+        number = session.query(Number).filter_by(phone_number=BILLBOARD).one()
+        give_flow(session, number=number, flow=flow, by=ANA)
+        return flow.id, flow.version_id or 0
+
+
+def test_a_numbers_route_is_its_own_phones_and_its_accounts_announcement(books: Database) -> None:
+    assert find(books) == EXPECTED
+    dees = find(books, RADIO)
+    assert dees is not None
+    assert (dees.announcement.text, dees.whisper, dees.zone) == ("Recorded, says Dee.", None, "America/Denver")
 
 
 @pytest.mark.parametrize("number", [None, "", "+13125550199", "client:ana"])
-def test_a_number_nobody_owns_has_no_flow(on_sqlite: Database, tmp_path: Path, number: str | None) -> None:
+def test_a_number_nobody_owns_has_no_route(books_on_sqlite: Database, tmp_path: Path, number: str | None) -> None:
     path = tmp_path / "routing.json"
-    snapshot(on_sqlite, path)
-    assert find(on_sqlite, number) is None
-    assert recall_flow(path=path, phone_number=number, transcribe=False) is None
+    snapshot(books_on_sqlite, path)
+    assert find(books_on_sqlite, number) is None
+    assert recall(path, number) is None
 
 
-def test_the_snapshot_knows_what_the_database_knows(on_sqlite: Database, tmp_path: Path) -> None:
-    path = tmp_path / "var" / "routing.json"
-    snapshot(on_sqlite, path)
-    for number in (BILLBOARD, RADIO):
-        for transcribe in (True, False):
-            recalled = recall_flow(path=path, phone_number=number, transcribe=transcribe)
-            assert recalled == find(on_sqlite, number, transcribe=transcribe) is not None
+def test_a_campaigns_own_announcement_stands_before_the_accounts_with_its_own_sound(books: Database) -> None:
+    with books.write.begin() as session:
+        session.execute(update(Account).values(announcement_audio=SOUND))
+    found = find(books)
+    assert found is not None
+    assert found.announcement == Prompt(text=ANNOUNCEMENT, audio=SOUND)
+    with books.write.begin() as session:
+        session.execute(update(Campaign).values(announcement="The campaign records."))
+    found = find(books)
+    assert found is not None
+    assert found.announcement == Prompt(text="The campaign records.")
 
 
-def test_a_change_is_in_the_next_snapshot_and_no_change_writes_nothing(on_sqlite: Database, tmp_path: Path) -> None:
-    path = tmp_path / "routing.json"
-    snapshot(on_sqlite, path)
-    first = path.stat().st_ino
-    snapshot(on_sqlite, path)
-    assert path.stat().st_ino == first
-    with on_sqlite.write.begin() as session:
-        account = create_account(session, name="Third", time_zone="UTC")
-        campaign = create_campaign(session, account=account, name="Van")
+def test_the_campaign_is_the_one_that_the_number_belongs_to_at_that_moment(books: Database) -> None:
+    with books.write.begin() as session:
+        account = session.get_one(Account, 1)
+        spring = create_campaign(session, account=account, name="Spring")
         assign_number(
-            session, account=account, phone_number="+13125550144", campaign=campaign, forward_to=[CHO], assigned_by="x"
-        )
-    snapshot(on_sqlite, path)
-    assert recall_flow(path=path, phone_number="+13125550144", transcribe=False) is not None
+            session, account=account, phone_number=BILLBOARD, campaign=spring, forward_to=[CHO], assigned_by="ana",
+            starts_at=NOON,
+        )  # fmt: skip
+    names = [(find(books, now=NOON + timedelta(seconds=late)) or EXPECTED).campaign for late in (-1, 0)]
+    assert names == ["A campaign", "Spring"]
+
+
+def test_a_flow_leads_in_the_version_in_force_and_a_call_under_way_in_its_own(books: Database) -> None:
+    flow_id, first = put_flow(books, CHO)
+    with books.write.begin() as session:
+        flow = find_flow(session, account=session.get_one(Account, 1), flow_id=flow_id)
+        assert flow is not None
+        save_draft(session, flow=flow, plan=rings(CHOS_COLLEAGUE), by=ANA)
+        second = put_in_force(session, flow=flow, by=ANA).id
+        dees = a_flow(session, account=session.get_one(Account, 2), plan=says("Dee here.")).version_id
+    led = replace(EXPECTED, plan=rings(CHOS_COLLEAGUE), flow_id=flow_id, version_id=second)
+    assert find(books) == find(books, version=second) == led
+    assert find(books, version=first) == replace(led, plan=rings(CHO), version_id=first)
+    assert find(books, version=dees) == find(books, version=2**31 - 1) == led
+    assert find(books, version=0) == EXPECTED
+
+
+def test_blocked_callers_are_the_accounts_own_that_stand(books: Database, tmp_path: Path) -> None:
+    with books.write.begin() as session:
+        for account_id, pattern in ((1, "+1900*"), (1, "+13125550166"), (2, "+1800*")):
+            account = session.get_one(Account, account_id)
+            block = block_caller(session, account=account, pattern=pattern, why=None, by=ANA)
+            if pattern == "+13125550166":
+                lift_block(session, block=block, by=ANA)
+    found = find(books)
+    assert found == replace(EXPECTED, blocked=("+1900*",))
+    snapshot(books, tmp_path / "routing.json")
+    assert recall(tmp_path / "routing.json") == found
+
+
+@pytest.mark.parametrize("column", ["parked_at", "released_at"])
+def test_a_number_out_of_use_is_parked_until_it_is_used_again(books_on_sqlite: Database, column: str) -> None:
+    with books_on_sqlite.write.begin() as session:
+        session.execute(update(Number).values({column: NOON}))
+    assert find(books_on_sqlite) == replace(EXPECTED, parked=True)
+
+
+def test_the_route_is_found_in_one_select(books_on_sqlite: Database) -> None:
+    put_flow(books_on_sqlite, CHO)
+    asked: list[str] = []
+    with books_on_sqlite.read() as session:
+        session.connection()
+        event.listen(books_on_sqlite.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        find_route(session, phone_number=BILLBOARD, now=NOON, transcribe=False, version_id=1)
+    assert len(asked) == 1
+
+
+def test_the_snapshot_knows_what_the_database_knows(books: Database, tmp_path: Path) -> None:
+    path = tmp_path / "var" / "routing.json"
+    _, version = put_flow(books, CHO)
+    snapshot(books, path)
+    for number in (BILLBOARD, RADIO):
+        assert recall(path, number) == find(books, number) is not None
+    for named in (0, version, 99):
+        assert recall(path, version=named) == find(books, version=named)
+
+
+def test_a_change_is_in_the_next_snapshot_and_no_change_writes_nothing(
+    books_on_sqlite: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "routing.json"
+    snapshot(books_on_sqlite, path)
+    first = path.stat().st_ino
+    assert recall(path) == EXPECTED
+    snapshot(books_on_sqlite, path)
+    assert path.stat().st_ino == first
+    put_flow(books_on_sqlite, CHO)
+    snapshot(books_on_sqlite, path)
+    recalled = recall(path)
+    assert recalled is not None
+    assert recalled.plan == rings(CHO)
     assert [one.name for one in tmp_path.glob("routing*")] == ["routing.json"], "nothing half-written is left"
 
 
 def test_without_a_snapshot_nothing_is_known(tmp_path: Path) -> None:
-    assert recall_flow(path=tmp_path / "routing.json", phone_number=BILLBOARD, transcribe=False) is None
+    assert recall(tmp_path / "routing.json") is None
 
 
 @pytest.mark.parametrize(
@@ -97,16 +210,51 @@ def test_without_a_snapshot_nothing_is_known(tmp_path: Path) -> None:
         b"null",
         json.dumps({BILLBOARD: {"to": [CHO]}}).encode(),
         json.dumps({BILLBOARD: 5}).encode(),
+        json.dumps({"routes": {BILLBOARD: {"to": None, "announcement": "x", "whisper": None}}}).encode(),
+        json.dumps({"routes": [BILLBOARD], "plans": 7}).encode(),
     ],
 )
 def test_a_damaged_snapshot_is_as_if_there_were_none(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "routing.json"
     path.write_bytes(content)
-    assert recall_flow(path=path, phone_number=BILLBOARD, transcribe=False) is None
+    assert recall(path) is None
 
 
-def test_a_damaged_snapshot_is_replaced(on_sqlite: Database, tmp_path: Path) -> None:
+def test_a_snapshot_from_before_there_were_flows_still_rings(tmp_path: Path) -> None:
+    path = tmp_path / "routing.json"
+    path.write_text(json.dumps({BILLBOARD: {"to": [CHO], "announcement": "Recorded.", "whisper": "Billboard"}}))
+    recalled = recall(path, version=7)
+    assert recalled is not None
+    assert (recalled.forward_to, recalled.announcement.text, recalled.whisper) == ((CHO,), "Recorded.", "Billboard")
+    assert (recalled.plan, recalled.version_id) == (PLAIN, None)
+
+
+@pytest.mark.parametrize("plan", ["{}", "no plan", None])
+def test_a_plan_that_cannot_be_read_rings_the_numbers_own_phones(
+    books_on_sqlite: Database, tmp_path: Path, plan: str | None
+) -> None:
+    path = tmp_path / "routing.json"
+    _, version = put_flow(books_on_sqlite, CHO)
+    snapshot(books_on_sqlite, path)
+    told = json.loads(path.read_text())
+    told["plans"] = {str(version): plan} if plan else {}
+    path.write_text(json.dumps(told))
+    recalled = recall(path)
+    assert recalled is not None
+    assert (recalled.plan, recalled.forward_to) == (PLAIN, (CHO, CHOS_COLLEAGUE))
+
+
+def test_a_plan_of_another_age_in_the_database_rings_the_numbers_own_phones(books_on_sqlite: Database) -> None:
+    put_flow(books_on_sqlite, CHO)
+    with books_on_sqlite.write.begin() as session:
+        session.execute(update(FlowVersion).values(plan={"start": "x", "steps": {"x": {"kind": "from the future"}}}))
+    found = find(books_on_sqlite)
+    assert found is not None
+    assert (found.plan, found.forward_to) == (PLAIN, (CHO, CHOS_COLLEAGUE))
+
+
+def test_a_damaged_snapshot_is_replaced(books_on_sqlite: Database, tmp_path: Path) -> None:
     path = tmp_path / "routing.json"
     path.write_bytes(b"\xff\xfe")
-    snapshot(on_sqlite, path)
-    assert recall_flow(path=path, phone_number=BILLBOARD, transcribe=False) == EXPECTED
+    snapshot(books_on_sqlite, path)
+    assert recall(path) == EXPECTED

@@ -148,7 +148,7 @@ def test_a_new_call_says_who_called_whom_whatever_else_comes_along() -> None:
     )  # fmt: skip
     assert twilio.parse(kind="voice", params=params) == Event(
         kind="voice", call_sid=CALL, direction="inbound", dialled=BILLBOARD, caller=CALLER,
-        caller_name="ANA'S HEATING", status="ringing",
+        caller_name="ANA'S HEATING", status="ringing", attestation="A", spam=True,
     )  # fmt: skip
 
 

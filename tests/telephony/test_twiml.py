@@ -9,22 +9,43 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from calltrack.config import Settings
-from calltrack.telephony.flows import Hangup, Part, Ring, Say, TakeMessage, Transcribe
-from calltrack.telephony.twiml import EMPTY, render
+from calltrack.telephony.parts import Ask, Dial, Hangup, Offer, Part, Reject, TakeMessage, Tell, Transcribe
+from calltrack.telephony.place import Place
+from calltrack.telephony.plan import Prompt
+from calltrack.telephony.twiml import EMPTY, render, render_message
 from tests.twilio_wire import BILLBOARD, CHO, CHOS_COLLEAGUE
 
 BASE = "https://calls.example.com"
 RETRY = "#rc=3&rp=all"
+PLACE = Place(step="office", go=1, turn=4, version=7)
+SOUND = "a" * 64
 
 
-def document(*parts: Part, base: str = BASE) -> ET.Element:
-    root = ET.fromstring(render(parts, callback_base=base))
+def written(*parts: Part, base: str = BASE, carrier: str = "twilio", playable: bool = True) -> str:
+    return render(
+        parts,
+        callback_base=base,
+        carrier=carrier,
+        playable=lambda sha256: f"{sha256}.mp3" if playable else None,
+    )
+
+
+def document(*parts: Part, base: str = BASE, playable: bool = True) -> ET.Element:
+    root = ET.fromstring(written(*parts, base=base, playable=playable))
     assert root.tag == "Response"
     return root
 
 
-def ring(*numbers: str, whisper: bool = False, caller_id: str | None = None) -> Ring:
-    return Ring(numbers=numbers or (CHO,), seconds=25, whisper=whisper, caller_id=caller_id)
+def say(text: str) -> Tell:
+    return Tell(Prompt.model_construct(text=text, audio=None))
+
+
+def ring(*numbers: str, whisper: bool = False, caller_id: str | None = None) -> Dial:
+    return Dial(numbers=numbers or (CHO,), seconds=25, whisper=whisper, caller_id=caller_id, place=PLACE)
+
+
+def menu(*keys: str, words: tuple[str, ...] = (), prompt: Prompt | None = None) -> Ask:
+    return Ask(prompt=prompt or Prompt(text="One or two?"), keys=keys, words=words, seconds=6, place=PLACE)
 
 
 def addresses(root: ET.Element) -> dict[str, str]:
@@ -46,13 +67,13 @@ def test_nothing_to_say_is_an_empty_response() -> None:
 @example('<Hangup/> & "Ana\'s" ]]> é 🔧')
 @example("bell \x07 and escape \x1b")
 def test_whatever_is_spoken_the_document_stays_whole(text: str) -> None:
-    root = document(Say(text), Hangup())
-    assert [child.tag for child in root] == ["Say", "Hangup"]
+    root = document(say(text), Hangup())
+    assert [child.tag for child in root][-1] == "Hangup"
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"])))
 def test_what_can_be_spoken_is_spoken_as_it_was_written(text: str) -> None:
-    assert (document(Say(text))[0].text or "") == text
+    assert "".join(said.text or "" for said in document(say(text))) == text
 
 
 def test_a_ring_dials_all_phones_at_once_and_records_two_channels() -> None:
@@ -76,7 +97,10 @@ def test_every_agents_leg_tells_how_it_goes() -> None:
 
 
 def test_a_whisper_is_asked_for_only_where_there_is_one() -> None:
-    assert document(ring(whisper=True))[0][0].attrib["url"] == f"{BASE}/webhooks/twilio/whisper{RETRY}"
+    assert (
+        document(ring(whisper=True))[0][0].attrib["url"]
+        == f"{BASE}/webhooks/twilio/whisper?at=office&go=1&turn=4&v=7{RETRY}"
+    )
     assert "url" not in document(ring())[0][0].attrib
 
 
@@ -124,10 +148,77 @@ def test_callbacks_go_where_the_carrier_reaches_us_and_are_tried_again(
 
 
 def test_the_parts_stand_in_their_order() -> None:
-    root = document(Say("hello"), Transcribe(), ring(), Say("sorry"), TakeMessage(9), Hangup())
+    root = document(say("hello"), Transcribe(), ring(), say("sorry"), TakeMessage(9), Hangup())
     assert [child.tag for child in root] == ["Say", "Start", "Dial", "Say", "Record", "Hangup"]
 
 
+def test_what_comes_back_says_from_which_place_in_the_flow() -> None:
+    for root in (document(ring()), document(menu("1"))):
+        action = root[0].attrib["action"]
+        assert action.endswith(f"?at=office&go=1&turn=4&v=7{RETRY}")
+    plain = Dial(numbers=(CHO,), seconds=25, whisper=False, caller_id=None, place=Place())
+    assert document(plain)[0].attrib["action"] == f"{BASE}/webhooks/twilio/dial{RETRY}"
+
+
+def test_every_carrier_is_sent_to_its_own_door() -> None:
+    told = written(ring(whisper=True), TakeMessage(9), carrier="signalwire")
+    assert "/webhooks/signalwire/dial?at=office" in told
+    assert "twilio" not in told
+
+
+def test_a_sound_is_played_where_it_can_be_fetched_and_else_its_words_are_spoken() -> None:
+    prompt = Prompt(text="Welcome.", audio=SOUND)
+    (play,) = document(Tell(prompt))
+    assert (play.tag, play.text) == ("Play", f"{BASE}/sounds/{SOUND}.mp3")
+    assert document(Tell(prompt), base="")[0].text == f"/sounds/{SOUND}.mp3"
+    (spoken,) = document(Tell(prompt), playable=False)
+    assert (spoken.tag, spoken.text) == ("Say", "Welcome.")
+    assert [child.tag for child in document(menu("1", prompt=prompt))[0]] == ["Play"]
+
+
+def test_a_menu_listens_for_one_key_and_comes_back_even_without_one() -> None:
+    gather = document(menu("1", "2"))[0]
+    told = {name: gather.attrib.get(name) for name in ("input", "numDigits", "timeout", "actionOnEmptyResult")}
+    assert told == {"input": "dtmf", "numDigits": "1", "timeout": "6", "actionOnEmptyResult": "true"}
+    assert not {"hints", "speechTimeout", "finishOnKey"} & set(gather.attrib)
+    assert [(child.tag, child.text) for child in gather] == [("Say", "One or two?")]
+
+
+def test_a_menu_listens_for_words_only_where_it_has_some() -> None:
+    gather = document(menu("1", words=("repair", "no heat, please")))[0]
+    assert (gather.attrib["input"], gather.attrib["hints"]) == ("dtmf speech", "repair, no heat please")
+
+
+def test_a_key_that_would_end_the_input_can_be_a_choice() -> None:
+    assert document(menu("1", "#"))[0].attrib["finishOnKey"] == ""
+
+
+def test_an_agent_is_offered_a_call_twice_and_then_loses_it() -> None:
+    root = document(Offer("Billboard. Press any key.", Place(step="team", version=7)))
+    assert [child.tag for child in root] == ["Gather", "Gather", "Hangup"]
+    for gather in root[:2]:
+        assert gather.attrib["action"] == f"{BASE}/webhooks/twilio/menu?at=team&v=7{RETRY}"
+        assert "actionOnEmptyResult" not in gather.attrib
+        assert gather[0].text == "Billboard. Press any key."
+
+
+def test_who_is_turned_away_hears_a_busy_signal() -> None:
+    (reject,) = document(Reject())
+    assert (reject.tag, reject.attrib) == ("Reject", {"reason": "busy"})
+
+
+def test_a_text_is_answered_with_a_message_or_with_nothing() -> None:
+    (message,) = ET.fromstring(render_message("You are <out>."))
+    assert (message.tag, message.text) == ("Message", "You are <out>.")
+    assert len(ET.fromstring(render_message(None))) == len(ET.fromstring(render_message("\x07"))) == 0
+
+
 def test_ten_phones_and_the_longest_texts_stay_below_the_carriers_64_kilobytes() -> None:
-    parts: Any = (Say("&" * 1000), Transcribe(), ring(*(f"+1312555{n:04}" for n in range(10)), whisper=True))
-    assert len(render(parts, callback_base="https://" + "x" * 200).encode()) < 64 * 1024
+    parts: Any = (say("&" * 1000), Transcribe(), ring(*(f"+1312555{n:04}" for n in range(10)), whisper=True))
+    assert len(written(*parts, base="https://" + "x" * 200).encode()) < 64 * 1024
+
+
+def test_what_is_too_long_for_the_carrier_is_left_unsaid_and_the_call_goes_on() -> None:
+    root = document(say("Recorded."), *[say("&" * 1000)] * 38, ring())
+    assert [child.tag for child in root] == ["Say", "Dial"]
+    assert root[0].text == "Recorded."

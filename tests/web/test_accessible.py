@@ -10,6 +10,8 @@ from playwright.sync_api import APIResponse, Page, Response
 from playwright.sync_api import Browser as Chromium
 
 from calltrack.ground import Ground
+from calltrack.telephony.flow_list import create_flow
+from calltrack.web.flow_models import MODELS
 from tests.factories import Company, answered_call
 from tests.web.conftest import BILLBOARD, Town, Write
 from tests.web.test_guard import address as path_of
@@ -37,6 +39,7 @@ def paths(app: Flask, write: Write, anas: Company) -> list[str]:
     """The address of every page, of a company with a page full of calls."""
     with write() as session:
         calls = [answered_call(session, number=BILLBOARD, recorded=True, words="my furnace is out") for _ in range(55)]
+        create_flow(session, account=anas.account, name="Office", plan=MODELS["hours"].plan, by="Ana")
     pages = [
         path_of(rule, call=calls[0], company=anas)
         for rule in rules(app)

@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from calltrack.calls.audio import read_recording
+from calltrack.audio_file import read_recording
 from calltrack.calls.transcripts import write_transcript
 from calltrack.ground import Ground
 from calltrack.models import Call, Clip, Recording

@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from calltrack.accounts.roles import may
+from calltrack.ground import Ground
 from calltrack.models import Call
 from tests.factories import Company, answered_call
 from tests.web.conftest import BILLBOARD, PEOPLE, Browser, Write
@@ -20,6 +21,11 @@ FIELDS = {
     "confirm": "1", "tag": "spanish", "note": "a note", "external_id": "J-1", "customer_name": "Ruth",
     "job_type": "HVAC",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nobody_reaches_the_carrier(ground: Ground) -> None:
+    vars(ground.settings)["twilio_auth_token"] = ()
 
 
 @pytest.fixture
@@ -57,6 +63,10 @@ def address(rule: Rule, *, call: Call, company: Company) -> str:
         "assignment_id": 1,
         "example_id": 1,
         "agent": "+13125550190",
+        "flow_id": 1,
+        "step": "office",
+        "sound_id": 1,
+        "block_id": 1,
     }
     built = rule.build({name: known[name] for name in rule.arguments})
     assert built
@@ -117,8 +127,10 @@ def pages(company: Company, call: Call) -> list[str]:
         "/sign-in", "/scorecards", f"/campaigns/{company.campaign.id}", f"/campaigns/{company.campaign.id}?kpi=sold",
         "/calls", f"/calls/{call.call_sid}", "/unclaimed", "/nothing-here", "/settings", "/settings/account",
         "/settings/campaigns", f"/settings/campaigns/{company.campaign.id}", "/settings/numbers",
-        f"/settings/numbers/{company.number.id}", "/settings/job-types", "/settings/reasons", "/settings/tags",
-        "/settings/ledger", "/review", "/review/blind", "/classifier/error", "/classifier",
+        f"/settings/numbers/{company.number.id}", "/settings/numbers/buy", "/settings/numbers/unattached",
+        f"/settings/numbers/{company.number.id}/check", "/settings/job-types", "/settings/reasons", "/settings/tags",
+        "/settings/ledger", "/settings/flows", "/settings/sounds", "/settings/blocked",
+        "/review", "/review/blind", "/classifier/error", "/classifier",
         "/coaching", "/coaching/agents", "/coaching/rubrics", "/coaching/rubrics/new?starter=1",
         "/coaching/calibration",
         "/coaching/library", f"/calls/{call.call_sid}/coaching",

@@ -256,7 +256,7 @@ def test_who_is_rung_changes_at_once_and_the_page_says_so(ada: Browser, anas: Co
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [({"phone_number": "555"}, "is not a phone number"),
-     ({"forward_to": ""}, "not attached. Enter 1 to 10 phones to ring, one a line."),
+     ({"forward_to": ""}, "not attached. Enter 1 to 50 phones to ring, one a line."),
      ({"forward_to": "front desk"}, "is not a phone number"), ({"forward_to": "(312) 555-0188"}, "itself"),
      ({"campaign_id": "999"}, "Choose a campaign"), ({"campaign_id": "9" * 30}, "Choose a campaign"),
      ({"starts_at": "tomorrow"}, "Enter “From”"), ({"starts_at": "9999-01-01T00:00"}, "Enter “From”"),

@@ -75,7 +75,7 @@ def test_a_last_line_torn_by_a_crash_is_set_aside_and_the_rest_applied(folder: P
     spooled(folder).write_text(torn)
     assert replayed(folder) == [delivery(0)]
     assert (folder / "refused.txt").read_text() == torn.splitlines()[1] + "\n"
-    assert spool.look(folder=folder) == (0, True)
+    assert spool.look(folder=folder) == (0, 1, True)
 
 
 def test_what_is_put_after_a_torn_line_is_not_lost_with_it(folder: Path) -> None:
@@ -195,10 +195,10 @@ def test_a_spool_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("a file where the folder should be")
     with pytest.raises(OSError, match="spool"):
         put(tmp_path / "spool", 0)
-    assert spool.look(folder=tmp_path / "spool") == (0, False)
+    assert spool.look(folder=tmp_path / "spool") == (0, 0, False)
 
 
 def test_looking_counts_what_waits(folder: Path) -> None:
-    assert spool.look(folder=folder) == (0, True)
+    assert spool.look(folder=folder) == (0, 0, True)
     put(folder, 0, 1)
-    assert spool.look(folder=folder) == (2, True)
+    assert spool.look(folder=folder) == (2, 0, True)

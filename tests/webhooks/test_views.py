@@ -2,10 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -16,10 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, event, func, select
 from twilio.request_validator import RequestValidator
 
-from calltrack.accounts.accounts import create_account
-from calltrack.campaigns.campaigns import assign_number, create_campaign
 from calltrack.models import Call, CallEvent, Message
-from calltrack.telephony.routing import save_snapshot
 from calltrack.webhooks.replay import replay_spool
 from tests.twilio_wire import (
     ACCOUNT,
@@ -36,28 +30,10 @@ from tests.twilio_wire import (
     post,
     voice,
 )
+from tests.webhooks.absence import database_away, shared
 
 SPEAKING = ("voice", "dial", "menu", "whisper", "voicemail")
 LISTENING = ("status", "recording", "transcription")
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    house = app.extensions["calltrack"]
-    with house.database.write.begin() as session:
-        account = create_account(session, name="Ana's Heating", time_zone="America/Chicago")
-        campaign = create_campaign(session, account=account, name="Spring Billboard")
-        assign_number(
-            session,
-            account=account,
-            phone_number=BILLBOARD,
-            campaign=campaign,
-            forward_to=[CHO, CHOS_COLLEAGUE],
-            assigned_by="ana",
-            whisper="Call for Spring Billboard",
-        )
-        save_snapshot(session, path=house.settings.routing_snapshot)
-    return app.test_client()
 
 
 def count(app: Flask, table: type) -> int:
@@ -94,6 +70,11 @@ def test_the_agent_hears_the_whisper_and_a_whisper_unwritten_is_silence(client: 
     ring = leg("in-progress", at="Mon, 04 May 2026 15:00:09 +0000")
     assert "<Say>Call for Spring Billboard</Say>" in post(client, "whisper", ring).text
     assert post(client, "whisper", {**ring, "CalledVia": "+13125550199"}).text.endswith("<Response />")
+
+
+@pytest.mark.parametrize("path", ["nobody/voice", "twilio/sing"])
+def test_there_is_no_door_for_other_carriers_or_other_news(client: FlaskClient, path: str) -> None:
+    assert client.post(f"/webhooks/{path}", data=voice()).status_code == 404
 
 
 def test_a_number_nobody_owns_gets_a_polite_answer_and_the_call_is_kept(app: Flask, client: FlaskClient) -> None:
@@ -158,11 +139,20 @@ def test_a_text_message_is_kept_once(app: Flask, client: FlaskClient) -> None:
     assert (message.text, message.account_id is not None) == ("Price?", True)
 
 
+def test_the_word_help_is_answered_to_its_sender(client: FlaskClient) -> None:
+    sms = {"AccountSid": ACCOUNT, "MessageSid": "SM1", "From": "+13125550111", "To": BILLBOARD, "Body": "Help"}
+    answer = post(client, "message", sms)
+    assert "<Message>" in answer.text
+    assert post(client, "message", sms).text == answer.text
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     kind=st.sampled_from([*SPEAKING, *LISTENING, "message"]),
+    query=st.sampled_from(["", "?at=menu&v=1", "?at=team&go=9&turn=2147483647&v=1", "?at=%00&go=-1", "?v=&at=menu"]),
     junk=st.dictionaries(
         st.sampled_from(
+            "Digits SpeechResult AddOns StirVerstat "
             "CallSid ParentCallSid CallStatus From To Timestamp CallDuration SequenceNumber DialCallStatus DialBridged "
             "DialCallDuration RecordingSid RecordingStatus RecordingDuration RecordingChannels TranscriptionEvent "
             "TranscriptionData Final Track SequenceId MessageSid Body Direction RecordingStartTime".split()
@@ -172,24 +162,12 @@ def test_a_text_message_is_kept_once(app: Flask, client: FlaskClient) -> None:
         ),
     ),
 )
-def test_no_well_signed_nonsense_is_a_server_error(client: FlaskClient, kind: str, junk: dict[str, str]) -> None:
+def test_no_well_signed_nonsense_is_a_server_error(
+    client: FlaskClient, kind: str, query: str, junk: dict[str, str]
+) -> None:
     junk = {name: value.encode("utf-8", "replace").decode() for name, value in junk.items()}
-    answer = post(client, kind, {"AccountSid": ACCOUNT, "CallSid": CALL, **junk})
+    answer = post(client, kind + query, {"AccountSid": ACCOUNT, "CallSid": CALL, **junk})
     assert answer.status_code in (200, 204)
-
-
-@contextmanager
-def database_away(app: Flask) -> Iterator[None]:
-    """Every connection is gone and none can be made."""
-
-    def refuse(*_: object) -> None:
-        raise engine.dialect.dbapi.OperationalError("no route to the database")
-
-    engine = app.extensions["calltrack"].database.engine
-    engine.dispose()
-    event.listen(engine, "do_connect", refuse)
-    yield
-    event.remove(engine, "do_connect", refuse)
 
 
 def test_with_the_database_away_the_business_rings_and_the_call_is_in_the_books_later(
@@ -247,13 +225,6 @@ def test_where_nothing_can_be_written_the_business_rings_and_the_rest_is_asked_t
         ended_call = ended(at="Mon, 04 May 2026 15:01:16 +0000", seconds=75)
         assert post(client, "status", ended_call).status_code == 503
         assert client.get("/readyz").status_code == 503
-
-
-def shared() -> Path:
-    folder = Path(__file__).parents[2].parent / "shared"
-    if not folder.is_dir():
-        pytest.skip("the captured requests are not here")
-    return folder
 
 
 @pytest.mark.shared_data
