@@ -23,6 +23,8 @@ class Number(Base):
     created_at: Mapped[datetime]
     # Null: the plain flow (the announcement, then the phones, then a voicemail).
     flow_id: Mapped[int | None] = mapped_column(ForeignKey("flows.id"), index=True)
+    # The carrier that it is with: the account's when it was attached.
+    carrier: Mapped[str] = mapped_column(String(20), default="twilio")
     # The phone that text messages to this number are sent on to.
     text_to: Mapped[str | None] = mapped_column(String(20))
     # Out of use but still ours at the carrier, whose callers hear so; then given back to the carrier.

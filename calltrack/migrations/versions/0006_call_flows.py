@@ -13,6 +13,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
+# No batches: a table that SQLite rebuilds loses its triggers, and cannot be dropped while others point at it.
 def upgrade() -> None:
     op.create_table(
         "reconciliations",
@@ -163,38 +164,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("call_id", name=op.f("uq_outgoing_texts_call_id")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_texts_message_id")),
     )
-    with op.batch_alter_table("outgoing_texts", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_outgoing_texts_account_id_recipient_asked_at"),
-            ["account_id", "recipient", "asked_at"],
-            unique=False,
-        )
-        batch_op.create_index(batch_op.f("ix_outgoing_texts_account_id_id"), ["account_id", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outgoing_texts_state_due_at"), ["state", "due_at"], unique=False)
+    op.create_index(
+        op.f("ix_outgoing_texts_account_id_recipient_asked_at"),
+        "outgoing_texts",
+        ["account_id", "recipient", "asked_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_outgoing_texts_account_id_id"), "outgoing_texts", ["account_id", "id"], unique=False)
+    op.create_index(op.f("ix_outgoing_texts_state_due_at"), "outgoing_texts", ["state", "due_at"], unique=False)
 
-    with op.batch_alter_table("accounts", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("announcement_audio", sa.String(length=64), nullable=True))
-        batch_op.add_column(sa.Column("carrier", sa.String(length=20), nullable=False, server_default="twilio"))
-        batch_op.add_column(sa.Column("call_back_minutes", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("text_back", sa.String(length=480), nullable=True))
-        batch_op.add_column(sa.Column("text_help", sa.String(length=320), nullable=True))
+    op.add_column("accounts", sa.Column("announcement_audio", sa.String(length=64), nullable=True))
+    op.add_column("accounts", sa.Column("carrier", sa.String(length=20), nullable=False, server_default="twilio"))
+    op.add_column("accounts", sa.Column("call_back_minutes", sa.Integer(), nullable=True))
+    op.add_column("accounts", sa.Column("text_back", sa.String(length=480), nullable=True))
+    op.add_column("accounts", sa.Column("text_help", sa.String(length=320), nullable=True))
 
-    with op.batch_alter_table("call_events", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("announcement_audio", sa.String(length=64), nullable=True))
-        batch_op.add_column(sa.Column("flow_version_id", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("turned_away", sa.String(length=200), nullable=True))
+    op.add_column("call_events", sa.Column("announcement_audio", sa.String(length=64), nullable=True))
+    op.add_column("call_events", sa.Column("flow_version_id", sa.Integer(), nullable=True))
+    op.add_column("call_events", sa.Column("turned_away", sa.String(length=200), nullable=True))
 
-    with op.batch_alter_table("calls", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("announcement_audio", sa.String(length=64), nullable=True))
-        batch_op.add_column(sa.Column("flow_version_id", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("turned_away", sa.String(length=200), nullable=True))
+    op.add_column("calls", sa.Column("announcement_audio", sa.String(length=64), nullable=True))
+    op.add_column("calls", sa.Column("flow_version_id", sa.Integer(), nullable=True))
+    op.add_column("calls", sa.Column("turned_away", sa.String(length=200), nullable=True))
 
-    with op.batch_alter_table("campaigns", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("announcement", sa.String(length=1000), nullable=True))
-        batch_op.add_column(sa.Column("announcement_audio", sa.String(length=64), nullable=True))
+    op.add_column("campaigns", sa.Column("announcement", sa.String(length=1000), nullable=True))
+    op.add_column("campaigns", sa.Column("announcement_audio", sa.String(length=64), nullable=True))
 
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("answer", sa.Text(), nullable=True))
+    op.add_column("messages", sa.Column("answer", sa.Text(), nullable=True))
     op.create_index(
         op.f("ix_messages_account_id_sender_received_at"),
         "messages",
@@ -202,33 +198,29 @@ def upgrade() -> None:
         unique=False,
     )
 
-    with op.batch_alter_table("numbers", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("flow_id", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("text_to", sa.String(length=20), nullable=True))
-        batch_op.add_column(sa.Column("parked_at", UTCDateTime(), nullable=True))
-        batch_op.add_column(sa.Column("released_at", UTCDateTime(), nullable=True))
-        batch_op.create_index(batch_op.f("ix_numbers_flow_id"), ["flow_id"], unique=False)
-        batch_op.create_foreign_key(batch_op.f("fk_numbers_flow_id"), "flows", ["flow_id"], ["id"])
+    # In SQL, because Alembic would rebuild the table on SQLite, and calls point at it.
+    op.execute("ALTER TABLE numbers ADD COLUMN flow_id INTEGER CONSTRAINT fk_numbers_flow_id REFERENCES flows (id)")
+    op.add_column("numbers", sa.Column("carrier", sa.String(length=20), nullable=False, server_default="twilio"))
+    op.add_column("numbers", sa.Column("text_to", sa.String(length=20), nullable=True))
+    op.add_column("numbers", sa.Column("parked_at", UTCDateTime(), nullable=True))
+    op.add_column("numbers", sa.Column("released_at", UTCDateTime(), nullable=True))
+    op.create_index(op.f("ix_numbers_flow_id"), "numbers", ["flow_id"], unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("numbers", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_numbers_flow_id"), type_="foreignkey")
-        batch_op.drop_index(batch_op.f("ix_numbers_flow_id"))
-        batch_op.drop_column("released_at")
-        batch_op.drop_column("parked_at")
-        batch_op.drop_column("text_to")
-        batch_op.drop_column("flow_id")
+    op.drop_index(op.f("ix_numbers_flow_id"), "numbers")
+    op.drop_column("numbers", "released_at")
+    op.drop_column("numbers", "parked_at")
+    op.drop_column("numbers", "text_to")
+    op.drop_column("numbers", "carrier")
+    op.drop_column("numbers", "flow_id")
 
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_messages_account_id_sender_received_at"))
-        batch_op.drop_column("answer")
+    op.drop_index(op.f("ix_messages_account_id_sender_received_at"), "messages")
+    op.drop_column("messages", "answer")
 
-    with op.batch_alter_table("campaigns", schema=None) as batch_op:
-        batch_op.drop_column("announcement_audio")
-        batch_op.drop_column("announcement")
+    op.drop_column("campaigns", "announcement_audio")
+    op.drop_column("campaigns", "announcement")
 
-    # Not in a batch: a table that is rebuilt loses its triggers.
     op.drop_column("calls", "turned_away")
     op.drop_column("calls", "flow_version_id")
     op.drop_column("calls", "announcement_audio")
@@ -237,40 +229,35 @@ def downgrade() -> None:
     op.drop_column("call_events", "flow_version_id")
     op.drop_column("call_events", "announcement_audio")
 
-    with op.batch_alter_table("accounts", schema=None) as batch_op:
-        batch_op.drop_column("text_help")
-        batch_op.drop_column("text_back")
-        batch_op.drop_column("call_back_minutes")
-        batch_op.drop_column("carrier")
-        batch_op.drop_column("announcement_audio")
+    op.drop_column("accounts", "text_help")
+    op.drop_column("accounts", "text_back")
+    op.drop_column("accounts", "call_back_minutes")
+    op.drop_column("accounts", "carrier")
+    op.drop_column("accounts", "announcement_audio")
 
-    with op.batch_alter_table("outgoing_texts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outgoing_texts_state_due_at"))
-        batch_op.drop_index(batch_op.f("ix_outgoing_texts_account_id_recipient_asked_at"))
-        batch_op.drop_index(batch_op.f("ix_outgoing_texts_account_id_id"))
+    op.drop_index(op.f("ix_outgoing_texts_state_due_at"), "outgoing_texts")
+    op.drop_index(op.f("ix_outgoing_texts_account_id_recipient_asked_at"), "outgoing_texts")
+    op.drop_index(op.f("ix_outgoing_texts_account_id_id"), "outgoing_texts")
 
     op.drop_table("outgoing_texts")
     op.drop_table("flow_versions")
-    with op.batch_alter_table("sounds", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sounds_sha256"))
+    op.drop_index(op.f("ix_sounds_sha256"), "sounds")
 
     op.drop_table("sounds")
     op.drop_table("opt_outs")
-    with op.batch_alter_table("ring_turns", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_ring_turns_taken_at"))
+    op.drop_index(op.f("ix_ring_turns_taken_at"), "ring_turns")
 
     op.drop_table("ring_turns")
     op.drop_table("ring_counts")
     op.drop_table("flows")
-    with op.batch_alter_table("blocked_callers", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_blocked_callers_standing",
-            sqlite_where=sa.text("lifted_at IS NULL"),
-            postgresql_where=sa.text("lifted_at IS NULL"),
-        )
+    op.drop_index(
+        "uq_blocked_callers_standing",
+        "blocked_callers",
+        sqlite_where=sa.text("lifted_at IS NULL"),
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
 
     op.drop_table("blocked_callers")
-    with op.batch_alter_table("reconciliations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_reconciliations_carrier_carrier_account_began_at"))
+    op.drop_index(op.f("ix_reconciliations_carrier_carrier_account_began_at"), "reconciliations")
 
     op.drop_table("reconciliations")
