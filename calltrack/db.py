@@ -1,6 +1,5 @@
 """Engine, session, the UTC column type, and work to do once a transaction is safely committed."""
 
-import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -8,13 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from calltrack.writers import take_turns
 
 # SQLite counts a primary key by itself only when it is called INTEGER.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
@@ -26,6 +27,10 @@ AWAY = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
 
 # A caller may be on the line: who waits longer than this for a lock gets an OperationalError.
 LONGEST_WAIT_MS = 4000
+
+
+# A connection whose other end is gone without a word fails after ten seconds, not after the kernel's fifteen minutes.
+_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -75,7 +80,7 @@ def _open_engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
         # Compiling a scorecard's query takes PostgreSQL several times as long as answering it.
-        connect = {"connect_timeout": 5, "options": f"-c jit=off -c lock_timeout={LONGEST_WAIT_MS}"}
+        connect = {**_ALIVE, "connect_timeout": 5, "options": f"-c jit=off -c lock_timeout={LONGEST_WAIT_MS}"}
         return create_engine(
             address, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=connect, hide_parameters=True
         )
@@ -90,40 +95,8 @@ def _open_engine(url: str) -> Engine:
             connection.execute(f"PRAGMA {pragma}").close()
         _write_ahead(connection)
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("read_only", False):
-            connection.exec_driver_sql("BEGIN")
-        else:
-            _take_write_lock(connection)
-
+    take_turns(engine, longest_ms=LONGEST_WAIT_MS)
     return engine
-
-
-def _take_write_lock(connection: Connection) -> None:
-    """BEGIN IMMEDIATE, looking again every millisecond or two until it is our turn.
-
-    SQLite's own wait sleeps longer and longer between two looks (up to 100 ms), while others come and go.
-    """
-    raw, last = connection.connection.cursor(), time.monotonic() + LONGEST_WAIT_MS / 1000
-    raw.execute("PRAGMA busy_timeout=0")
-    try:
-        while _is_taken(raw) and time.monotonic() < last:
-            time.sleep(random.uniform(0.0005, 0.002))
-        if not raw.connection.in_transaction:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # says what is wrong, in SQLAlchemy's words
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={LONGEST_WAIT_MS}")
-        raw.close()
-
-
-def _is_taken(cursor: Any) -> bool:
-    """Try to begin; True when somebody else is writing."""
-    try:
-        cursor.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-    return False
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

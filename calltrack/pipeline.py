@@ -128,7 +128,8 @@ def _claim(workshop: Workshop) -> Step | None:
 def run_step(workshop: Workshop, *, step: Step) -> None:
     """Do one claimed step and settle it; whatever goes wrong is written on the step, never raised."""
     try:
-        if step.attempts > 1 and datetime.now(UTC) - step.asked_at > steps.GIVE_UP_AFTER + timedelta(hours=1):
+        age = datetime.now(UTC) - step.asked_at
+        if step.attempts > steps.FEWEST_TRIES and age > steps.GIVE_UP_AFTER + timedelta(hours=1):
             raise StepError(step.last_error or f"no worker survived this in {step.attempts} tries", permanent=True)
         result = _STEPS[step.name](workshop, step)
         with workshop.database.write() as session:

@@ -173,7 +173,9 @@ def test_a_recording_that_never_comes_is_given_up_after_a_day(bench: Bench) -> N
     pipeline.sweep()
     with bench.database.write.begin() as session:
         session.execute(
-            update(Step).where(Step.name == "fetch").values(asked_at=datetime.now(UTC) - steps.GIVE_UP_AFTER)
+            update(Step)
+            .where(Step.name == "fetch")
+            .values(asked_at=datetime.now(UTC) - steps.GIVE_UP_AFTER, attempts=20)
         )
     bench.sweep_as_if_hours_had_passed()
     assert (bench.recording().status, bench.step("fetch").state) == ("failed", "failed")

@@ -19,7 +19,7 @@ _LEASE = timedelta(minutes=3)
 _LONG_LEASE = timedelta(hours=1)
 LONG_STEPS = ("transcribe",)
 GIVE_UP_AFTER = timedelta(hours=24)
-_FEWEST_TRIES = 8  # so that a clock that jumps a day ahead ends no step
+FEWEST_TRIES = 8  # so that a clock that jumps a day ahead ends no step
 _FIRST_DELAYS = (1, 2, 5, 15, 60)
 # No step is put off, and no lease given, for longer than this: what says so was written by a clock that ran ahead.
 _FARTHEST = timedelta(hours=2)
@@ -88,7 +88,7 @@ def fail(session: Session, *, step: Step, error: str, permanent: bool, retry_aft
     Delays: 1, 2, 5, 15, 60 s, then growing to hourly for 24 h; a longer wish of the other side wins.
     """
     now = datetime.now(UTC)
-    if permanent or (now - step.asked_at >= GIVE_UP_AFTER and step.attempts >= _FEWEST_TRIES):
+    if permanent or (now - step.asked_at >= GIVE_UP_AFTER and step.attempts >= FEWEST_TRIES):
         return _settle(session, step=step, state="failed", last_error=error)
     tried = step.attempts
     delay = _FIRST_DELAYS[tried - 1] if tried <= len(_FIRST_DELAYS) else min(60 * 2 ** (tried - 5), 3600)

@@ -163,11 +163,18 @@ def _apply(line: bytes, *, folder: Path, apply: Callable[[Delivery], None]) -> b
         apply(Delivery(**{**told, "received_at": datetime.fromisoformat(told["received_at"])}))
     except (DataError, IntegrityError):  # a value that the database never takes
         return _refuse(line, folder=folder)
-    except (DBAPIError, NoConnectionFree):  # whatever else it says (gone, read-only, tables missing) may pass
-        raise
+    except (DBAPIError, NoConnectionFree) as error:
+        if _is_too_large(error):
+            return _refuse(line, folder=folder)
+        raise  # whatever else it says (gone, read-only, tables missing) may pass
     except Exception:  # noqa: BLE001 - one bad line must not keep the good ones back
         return _refuse(line, folder=folder)
     return True
+
+
+def _is_too_large(error: Exception) -> bool:
+    """PostgreSQL's class 54: a limit of its own was passed, as by a text that fits in no index."""
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None)).startswith("54")
 
 
 def _refuse(line: bytes, *, folder: Path) -> bool:

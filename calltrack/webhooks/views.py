@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from calltrack.calls.intake import receive
 from calltrack.calls.messages import receive_message
 from calltrack.db import AWAY
-from calltrack.deadline import within
+from calltrack.deadline import give_up_if_late, within
 from calltrack.ground import ground
 from calltrack.metrics import WEBHOOKS
 from calltrack.telephony import flows
@@ -94,6 +94,7 @@ def _look_up_and_keep(delivery: Delivery, event: Event, place: Place) -> Answer:
         wanted: list[str] = []
         answer = _answer(delivery, event, place, route=route, wanted=wanted)
         receive(session, delivery=_told(delivery, answer, route=route))
+        give_up_if_late()
         if not wanted or route is None or route.flow_id is None:
             return answer
         # Last of all, because the calls that come at the same time wait here until this one is kept.
@@ -140,6 +141,7 @@ def _keep(delivery: Delivery, verb: Callable[..., object]) -> Response | None:
     def keep() -> None:
         with ground().database.write.begin() as session:
             verb(session, delivery=delivery)
+            give_up_if_late()
 
     try:
         within(TELLING_SECONDS, keep)
@@ -201,8 +203,8 @@ def _version(place: Place) -> int | None:
 
 
 def _tracking_number(event: Event) -> str | None:
-    """The number that was dialled; an agent's leg names it as the one it came through."""
-    return event.via or event.dialled
+    """The number that was dialled; an agent's leg names it as the one it came through, or only its address does."""
+    return read_place(request.args).number or event.via or event.dialled
 
 
 def _transcribes() -> bool:

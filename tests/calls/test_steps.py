@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack import queue
-from calltrack.calls.steps import ask, claim, fail, finish, oldest_overdue, postpone
+from calltrack.calls.steps import ask, claim, fail, finish, is_anything_due, oldest_overdue, postpone
 from calltrack.db import Database
 from calltrack.models import Step
 from tests.campaigns.story import Story
@@ -187,16 +187,42 @@ def test_a_longer_wish_of_the_other_side_wins_up_to_an_hour(
 def test_after_a_day_it_is_given_up(database: Database, clock: time_machine.Traveller) -> None:
     with database.write.begin() as session:
         ask(session, call_id=a_call(session), name="fetch")
-        for hours, state in ((23.99, "due"), (24, "failed")):
-            clock.move_to(NOW + timedelta(hours=hours))
-            step = claim(session, now=NOW + timedelta(hours=hours))
-            assert step is not None
-            fail(session, step=step, error="404", permanent=False)
-            session.refresh(step)
-            assert step.state == state
-            step.due_at = NOW
-            session.flush()
+        for hours, tries, state in ((23.99, 20, "due"), (24, 21, "failed")):
+            fail_once(session, clock, hours=hours, tries=tries, state=state)
         assert claim(session, now=NOW + timedelta(days=9)) is None
+
+
+def fail_once(session: Session, clock: time_machine.Traveller, *, hours: float, tries: int, state: str) -> None:
+    clock.move_to(NOW + timedelta(hours=hours))
+    step = claim(session, now=NOW + timedelta(hours=hours))
+    assert step is not None
+    step.attempts = tries
+    fail(session, step=step, error="404", permanent=False)
+    session.refresh(step)
+    assert step.state == state
+    step.due_at = NOW
+    session.flush()
+
+
+def test_a_clock_that_jumps_ahead_ends_no_step_that_was_hardly_tried(
+    database: Database, clock: time_machine.Traveller
+) -> None:
+    with database.write.begin() as session:
+        ask(session, call_id=a_call(session), name="fetch")
+        fail_once(session, clock, hours=24 * 365, tries=1, state="due")
+
+
+def test_what_a_clock_that_ran_ahead_has_put_off_or_leased_is_due_once_it_is_right_again(database: Database) -> None:
+    ahead = NOW + timedelta(days=40)
+    with database.write.begin() as session:
+        ask(session, call_id=a_call(session), name="fetch", due_at=NOW)
+        assert claim(session, now=ahead) is not None
+        assert claim(session, now=ahead) is None, "it is leased"
+        assert is_anything_due(session, now=NOW)
+        step = claim(session, now=NOW)
+        assert step is not None
+        assert postpone(session, step=step, until=ahead)
+        assert claim(session, now=NOW) is not None
 
 
 def test_what_cannot_be_helped_is_given_up_at_once_and_can_be_asked_for_again(database: Database) -> None:
