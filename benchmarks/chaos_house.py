@@ -62,7 +62,7 @@ class House:
         for server in (self.postgres, self.redis):
             server.start()
         self._environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
             "DATABASE_URL": self.database_url,
             "REDIS_URL": redis_url,
             "CALLTRACK_VAR": str(folder / "var"),

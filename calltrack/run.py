@@ -64,9 +64,10 @@ class _Child:
             pass_fds=self.passed,
         )
 
-    def plan_start(self, *, now: float) -> None:
-        """At once where it had worked for a while, after a growing pause where it keeps dying."""
-        self.deaths = 0 if now - self.began > _WORKED_SECONDS else self.deaths + 1
+    def plan_start(self, *, now: float, code: int) -> None:
+        """At once where somebody killed it or it had worked for a while, after a growing pause where it keeps dying."""
+        was_killed = code in (-signal.SIGKILL, -signal.SIGTERM)
+        self.deaths = 0 if was_killed or now - self.began > _WORKED_SECONDS else self.deaths + 1
         self.due = now + (min(2.0 ** (self.deaths - 1), _LONGEST_PAUSE) if self.deaths else 0.0)
 
 
@@ -235,7 +236,7 @@ def _watch(children: list[_Child], stop: threading.Event) -> None:
             code, now = child.process.poll(), time.monotonic()
             if code is not None and child.due is None:
                 _log.error("calltrack %s ended with exit code %s; starting it again", child.name, code)
-                child.plan_start(now=now)
+                child.plan_start(now=now, code=code)
             if child.due is not None and now >= child.due:
                 child.start()
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, render_template, send_from_directory
 from flask_openapi3.openapi import OpenAPI
 
+from calltrack.api.door import bp as routes
 from calltrack.ground import ground
 
 bp = Blueprint("api_docs", __name__, url_prefix="/api", template_folder="templates")
@@ -48,6 +49,7 @@ def show_docs() -> Response:
 
 def _openapi() -> dict[str, Any]:
     assert isinstance(current_app, OpenAPI)  # noqa: S101 - for the type checker; make_app made it
+    routes.describe(current_app)
     found: dict[str, Any] = current_app.api_doc
     return found
 

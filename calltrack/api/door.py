@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from flask import Response, current_app, g, request
-from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +16,7 @@ from calltrack.accounts.roles import ACTIONS, may
 from calltrack.accounts.settings import BadSetting
 from calltrack.accounts.sign_in import Visitor, whose_key
 from calltrack.api import problems
+from calltrack.api.late import LateBlueprint
 from calltrack.api.problems import Problem
 from calltrack.calls.batches import BadBatch
 from calltrack.calls.labels import BadLabel
@@ -43,7 +43,7 @@ LARGEST_BODY = 1024 * 1024
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 View = TypeVar("View", bound=Callable[..., Any])
 
-bp = APIBlueprint(
+bp = LateBlueprint(
     "api",
     __name__,
     url_prefix="/api/v1",

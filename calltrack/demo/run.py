@@ -135,8 +135,18 @@ def set_up(*, carrier: DemoCarrier, ask: Ask, ready: Callable[[], bool], stop: t
             continue
         for campaign in campaigns:
             own_number(ledger=carrier.ledger, account_sid=carrier.account_sid, phone_number=campaign.phone_number)
+        _have_configured(ask)
         return campaigns
     return []
+
+
+def _have_configured(ask: Ask) -> None:
+    """Have calltrack tell the carrier where the numbers' calls go, as it does for a number that is bought."""
+    try:
+        for number in ask("GET", "/numbers")["items"]:
+            ask("POST", f"/numbers/{number['id']}/configure")
+    except ApiError as refusal:
+        log.warning("the numbers are not configured at the carrier; calls go to where they would be: %s", refusal)
 
 
 def place_one(
