@@ -56,6 +56,7 @@ class Outcome:
     expected_recordings: int
     scorecards: Any
     seconds: float
+    megabytes: int
     kills: dict[str, int]
 
 
@@ -103,6 +104,7 @@ def look(
         expected_recordings=sum(len(one.recordings) for one in placed),
         scorecards=cards,
         seconds=seconds,
+        megabytes=house.web_megabytes(),
         kills=kills,
     )
 
@@ -160,6 +162,7 @@ def report(calm: Outcome, chaos: Outcome) -> int:
     lines = [
         ("calls placed", calm.placed, chaos.placed),
         ("took, seconds", round(calm.seconds), round(chaos.seconds)),
+        ("largest web process, MB resident", calm.megabytes, chaos.megabytes),
         ("killed", "-", ", ".join(f"{name} {count}" for name, count in sorted(chaos.kills.items()))),
         ("requests for TwiML", len(calm.waits), len(chaos.waits)),
         ("... answered on a later attempt", calm.retried, chaos.retried),

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -110,6 +111,13 @@ class House:
                 return [pid, *_children(pid)]
         return []
 
+    def web_megabytes(self) -> int:
+        """The resident memory of the largest web process."""
+        sizes = [
+            re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text()) for pid in self.processes("serve")
+        ]
+        return max(int(size[1]) for size in sizes if size) // 1024
+
     def close(self) -> None:
         """End everything."""
         self.run.terminate()
@@ -142,6 +150,7 @@ class Chaos:
         }
         while not self.stop.wait(chance.uniform(*self.pause)):
             name = chance.choice(list(deeds))
+            print(f"  {time.strftime('%X')} {name}", file=sys.stderr, flush=True)
             deeds[name]()
             self.kills[name] = self.kills.get(name, 0) + 1
 

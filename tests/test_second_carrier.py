@@ -1,7 +1,7 @@
 """A company whose numbers are with SignalWire: its calls, recordings and texts go the same way as any other's."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,33 @@ from calltrack.accounts.settings import change_account
 from calltrack.calls.texts import send_due
 from calltrack.db import Database
 from calltrack.demo.carrier import DemoCarrier
+from calltrack.demo.conversations import read_script
 from calltrack.demo.media import create_carrier_app, start_server
 from calltrack.demo.numbers import own_number
 from calltrack.demo.signalwire import answer_as_signalwire, post_as_signalwire, sign, with_uuids
 from calltrack.demo.wire import post_to_wsgi
-from calltrack.models import Call, CallEvent, CallLeg, Label, Message, OutgoingText, Recording, Step, Transcript
+from calltrack.models import (
+    Account,
+    Call,
+    CallEvent,
+    CallLeg,
+    Label,
+    Message,
+    Number,
+    OutgoingText,
+    Recording,
+    Step,
+    Transcript,
+)
 from calltrack.pipeline import Workshop
+from calltrack.telephony.flow_list import give_flow
 from calltrack.telephony.numbers import configure_with
+from calltrack.telephony.plan import Plan
 from tests import twilio_wire
 from tests.conftest import make_app
 from tests.factories import company
 from tests.shop import free_port
+from tests.telephony.flowing import a_flow
 from tests.twilio_wire import BASE, BILLBOARD, CALLER
 
 pytestmark = pytest.mark.enable_socket
@@ -60,7 +76,7 @@ def bench(database: Database, tmp_path: Path, request: pytest.FixtureRequest) ->
     with database.write.begin() as session:
         anas = company(session, name="Ana's Heating", number=BILLBOARD)
         change_account(session, account=anas.account, by="ana", carrier="signalwire")
-        anas.number.text_to = "+13125550199"
+        anas.number.carrier, anas.number.text_to = "signalwire", "+13125550199"
     carrier = DemoCarrier(
         public_url=BASE,
         account_sid=PROJECT,
@@ -111,6 +127,25 @@ def test_a_voicemail_is_fetched_and_waits_for_no_transcript_that_this_carrier_ne
     with bench.workshop.database.read() as session:
         classify = session.scalars(select(Step).where(Step.name == "classify")).one()
     assert classify.state == "done"
+
+
+def test_a_caller_whom_one_agents_mailbox_took_is_offered_to_the_next_agent(bench: Bench) -> None:
+    """This carrier says of a mailbox, too, that the Dial was completed, and of an agent's leg not which number it is
+    for: that a key is asked for stands in the address."""
+    phones = [{"phone": twilio_wire.CHO}, {"phone": twilio_wire.CHOS_COLLEAGUE}]
+    ring = {"kind": "ring", "phones": phones, "strategy": "order", "accept": True, "otherwise": "mailbox"}
+    mailbox = {"kind": "voicemail", "greeting": {"text": "Please leave a message."}}
+    plan = Plan.model_validate({"start": "office", "steps": {"office": ring, "mailbox": mailbox}})
+    with bench.workshop.database.write.begin() as session:
+        account, number = session.scalars(select(Account)).one(), session.scalars(select(Number)).one()
+        give_flow(session, number=number, flow=a_flow(session, account=account, plan=plan), by="ana")
+    spoken = replace(read_script()["furnace-out"], before=("refused",))
+    placed = bench.carrier.place_call(to=BILLBOARD, conversation=spoken)
+    steers = [one.kind for one in placed.exchanges if one.kind in ("voice", "dial", "whisper", "whisper-menu")]
+    assert steers == ["voice", "whisper", "dial", "whisper", "whisper-menu", "dial"]
+    assert [leg.number for leg in placed.legs] == [twilio_wire.CHO, twilio_wire.CHOS_COLLEAGUE]
+    assert placed.recordings
+    assert placed.errors == ()
 
 
 def test_agents_legs_are_known_by_their_parents(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from calltrack.changes import record
 from calltrack.models import Account
 from calltrack.models.account import CARRIER_NAMES
+from calltrack.stand_ins import unknown_stand_in
 
 LONGEST_LEAD_SECONDS = 86_400
 MOST_MATCH_DAYS = 365
@@ -85,6 +86,8 @@ def _own_text(written: str, *, account: Account, longest: int) -> str | None:
         raise BadSetting(f"the text has at most {longest} characters")
     if text and BUSINESS not in text and account.name.casefold() not in text.casefold():
         raise BadSetting(f"the text has to say who it is from; {BUSINESS} stands for {account.name}")
+    if odd := unknown_stand_in(text, known=[BUSINESS]):
+        raise BadSetting(f"{odd} stands for nothing; {BUSINESS} stands for {account.name}")
     return text or None
 
 

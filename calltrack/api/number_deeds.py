@@ -10,10 +10,10 @@ from calltrack.api.numbers_for_sale import NumberState, at_the_carrier, state_of
 from calltrack.api.problems import Problem, refusals
 from calltrack.campaigns.numbers import find_number
 from calltrack.campaigns.parking import park_number, unpark_number
-from calltrack.campaigns.shopping import release_number
+from calltrack.campaigns.shopping import configure_number, find_there, release_number
 from calltrack.ground import ground
 from calltrack.models import Number
-from calltrack.telephony.numbers import configure_with, find_number_there, reach, what_is_wrong
+from calltrack.telephony.numbers import what_is_wrong
 
 
 class NumberPath(BaseModel):
@@ -40,22 +40,20 @@ class NumberCheck(BaseModel):
 @requires("numbers.write")
 def check(path: NumberPath) -> Response:
     """Ask the carrier whether the number's calls and texts come here, and what overrides that."""
-    settings, carrier = ground().settings, visitor().account.carrier
-    phone_number = _own(path.id).phone_number
-    with at_the_carrier(), reach(settings, carrier=carrier) as rest:
-        there = find_number_there(rest, phone_number=phone_number)
+    settings, number = ground().settings, _own(path.id)
+    with at_the_carrier():
+        carrier, there = find_there(settings, account=visitor().account, number=number)
     wrong = what_is_wrong(there, base_url=settings.base_url, carrier=carrier) if there else []
-    return give(NumberCheck(phone_number=phone_number, owned=there is not None, wrong=wrong))
+    return give(NumberCheck(phone_number=number.phone_number, owned=there is not None, wrong=wrong))
 
 
 @bp.post("/numbers/<int:id>/configure", tags=[CAMPAIGNS], responses={200: NumberCheck, **refusals(404, 409, 413)})
 @requires("numbers.write")
 def configure(path: NumberPath) -> Response:
     """Have the carrier send the number's calls and texts here, whatever it did with them before."""
-    settings, carrier = ground().settings, visitor().account.carrier
-    number = _own(path.id)
+    settings, number, who = ground().settings, _own(path.id), visitor()
     with at_the_carrier():
-        there = configure_with(settings, phone_number=number.phone_number, carrier=carrier)
+        carrier, there = configure_number(ground().database, settings, account=who.account, number=number, by=who.name)
     wrong = what_is_wrong(there, base_url=settings.base_url, carrier=carrier)
     return give(NumberCheck(phone_number=number.phone_number, owned=True, wrong=wrong))
 

@@ -11,10 +11,11 @@ from calltrack.api.fields import Id, Items, Moment, MomentIn
 from calltrack.api.problems import Problem, refusals
 from calltrack.campaigns.campaigns import assign_number
 from calltrack.campaigns.numbers import list_numbers
+from calltrack.campaigns.shopping import configure_number
 from calltrack.ground import ground
+from calltrack.models import Number
 from calltrack.telephony.carrier import CarrierError
 from calltrack.telephony.flow_list import LONGEST_NAME, PLAIN_NAME, give_flow, list_flows, name_flow
-from calltrack.telephony.numbers import configure_with
 
 
 class NumberToAssign(BaseModel):
@@ -127,7 +128,7 @@ def attach_number(body: NumberToAssign) -> Response:
             give_flow(session, number=number, flow=flow, by=who.name)
         flows = {one.flow.id: one.flow.name for one in list_flows(session, account=who.account)}
     if body.configure:
-        _configure(number.phone_number)
+        _configure(number)
     made = NumberAnswer(
         id=number.id,
         phone_number=number.phone_number,
@@ -141,9 +142,10 @@ def attach_number(body: NumberToAssign) -> Response:
     return give(made, 201)
 
 
-def _configure(phone_number: str) -> None:
+def _configure(number: Number) -> None:
+    who = visitor()
     try:
-        configure_with(ground().settings, phone_number=phone_number, carrier=visitor().account.carrier)
+        configure_number(ground().database, ground().settings, account=who.account, number=number, by=who.name)
     except CarrierError as error:
         status = 422 if error.permanent else 503
         raise Problem(status, f"the number is attached here, but not configured at the carrier: {error}") from None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.calls.callers import is_somebody
 from calltrack.calls.intake import campaign_at
 from calltrack.calls.opt_outs import keep_word, stopped_at, word_of
@@ -65,7 +66,9 @@ def set_text_to(session: Session, *, number: Number, phone: str | None, by: str)
         if not is_e164(phone):
             raise BadPhone(f"{phone!r} is not a phone number like +13125550142")
         # Texts that are sent on to a tracking number would come back here, and be sent on again.
-        if session.scalar(select(Number.id).where(Number.phone_number == phone)) is not None:
+        wait_for_turn(session, account=session.get_one(Account, number.account_id))
+        tracking = select(Number.id).where(Number.phone_number == phone, Number.released_at.is_(None))
+        if session.scalar(tracking) is not None:
             raise BadPhone(f"{phone} is a tracking number itself; texts are sent on to somebody's own phone")
     fields = {"text_to": (number.text_to, phone)}
     number.text_to = phone

@@ -2,16 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.calls.callers import is_somebody
 from calltrack.calls.opt_outs import stopped_at
+from calltrack.calls.spoken_since import call_backs, spoken_with_since
 from calltrack.calls.steps import ask
 from calltrack.calls.tasks import ask_task
 from calltrack.calls.texts import ask_text
 from calltrack.calls.unreturned import DAYS
 from calltrack.models import Account, Call, Number, OutgoingText, Task
+from calltrack.telephony.blocking import own_phones
+from calltrack.telephony.circles import tracking_number_among
 
 BY = "calltrack"
 STEP = "missed"
@@ -42,7 +45,7 @@ def follow_up(session: Session, *, call: Call, now: datetime) -> str | None:
     # Race: two missed calls of one caller are followed up at once; the lock lets the second see what the first asked.
     first = select(Call.id).where(Call.account_id == account.id, Call.caller == call.caller).order_by(Call.id).limit(1)
     session.execute(first.with_for_update())
-    if _spoken_with_since(session, call=call):
+    if spoken_with_since(session, call=call):
         return "the caller has been spoken with since"
     asked = False
     if account.call_back_minutes and not _owes(session, call=call):
@@ -71,27 +74,9 @@ def _counts(call: Call) -> bool:
     return call.missed and call.turned_away is None and call.direction == "inbound" and is_somebody(call.caller)
 
 
-def _spoken_with_since(session: Session, *, call: Call) -> bool:
-    """Whether the caller rang again and was answered, or was called back."""
-    answered = exists().where(
-        Call.account_id == call.account_id,
-        Call.caller == call.caller,
-        Call.started_at > call.started_at,
-        Call.direction == "inbound",
-        Call.spoken,
-    )
-    called_back = _tasks(call).where(Task.done_at >= call.started_at).exists()
-    return bool(session.scalar(select(or_(answered, called_back))))
-
-
 def _owes(session: Session, *, call: Call) -> bool:
     """Whether somebody is asked to call this caller back already, whichever call that is about."""
-    return session.scalar(_tasks(call).where(Task.done_at.is_(None)).limit(1)) is not None
-
-
-def _tasks(call: Call) -> Select[int]:
-    theirs = select(Call.id).where(Call.account_id == call.account_id, Call.caller == call.caller)
-    return select(Task.id).where(Task.account_id == call.account_id, Task.kind == "call-back", Task.call_id.in_(theirs))
+    return session.scalar(call_backs(call).where(Task.done_at.is_(None)).limit(1)) is not None
 
 
 def _may_text(session: Session, call: Call, number: Number, now: datetime) -> bool:
@@ -99,9 +84,18 @@ def _may_text(session: Session, call: Call, number: Number, now: datetime) -> bo
     stopped = stopped_at(session, account_id=account_id, phone=caller)
     if number.parked_at or number.released_at or stopped is not None:
         return False
+    if _is_our_own(session, account_id=account_id, phone=caller):  # somebody tries the number out
+        return False
     lately = select(OutgoingText.id).where(
         OutgoingText.account_id == account_id,
         OutgoingText.recipient == caller,
         OutgoingText.asked_at > now - _ONE_TEXT_IN,
     )
     return session.scalar(lately.limit(1)) is None
+
+
+def _is_our_own(session: Session, *, account_id: int, phone: str) -> bool:
+    """Whether it is a tracking number of the account, or a phone that rings for it."""
+    if tracking_number_among(session, account_id=account_id, phones=[phone]):
+        return True
+    return phone in own_phones(session, account=session.get_one(Account, account_id))

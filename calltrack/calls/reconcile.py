@@ -7,14 +7,15 @@ what was said) cannot be made good.
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from calltrack.calls.intake import receive
-from calltrack.db import Database
+from calltrack.db import AWAY, Database
 from calltrack.models import Call, CallLeg, Reconciliation, Recording, Step
 from calltrack.telephony.call_lists import read_calls, read_recordings
 from calltrack.telephony.carrier import TERMINAL, CarrierError, Delivery
@@ -48,18 +49,25 @@ def reconcile(
 
 
 def carry_out(database: Database, *, run: Reconciliation, access: Access) -> Reconciliation:
-    """The same for a run that is written down already."""
+    """The same for a run that is written down already. Whatever goes wrong, its end is written down."""
     # Who called before then and hung up after it had not ended when we looked last.
     since = run.since - LONGEST_CALL
+    left_out = 0
     try:
         with Rest(access, patience=_PATIENCE) as rest:
             for found in _grouped(read_calls(rest, since=since), run=run):
-                _take_calls(database, found, run=run)
+                left_out += _take_calls(database, found, run=run)
             for page in read_recordings(rest, since=since):
-                _take_recordings(database, page, run=run)
+                left_out += _take_recordings(database, page, run=run)
     except CarrierError as error:
         run.error = str(error)
         _log.log(logging.WARNING if error.permanent else logging.INFO, "reconciling with %s: %s", run.carrier, error)
+    except Exception as error:  # noqa: BLE001 - a run that never ends would keep all others waiting
+        run.error = f"{type(error).__name__}; the log says more"
+        _log.exception("reconciling with %s", run.carrier)
+    if left_out and run.error is None:
+        # Not a good run: the next one looks at the same again.
+        run.error = f"{left_out} calls or recordings could not be taken in; the log says why"
     run.ended_at = datetime.now(UTC)
     with database.write.begin() as session:
         session.merge(run)
@@ -87,8 +95,10 @@ def _grouped(pages: Iterable[Sequence[CallThere]], *, run: Reconciliation) -> It
     yield [(None, legs) for legs in waiting.values()]
 
 
-def _take_calls(database: Database, found: Sequence[Found], *, run: Reconciliation) -> None:
-    """Bring in the calls of one page, each in a transaction of its own: no webhook waits for all of them."""
+def _take_calls(database: Database, found: Sequence[Found], *, run: Reconciliation) -> int:
+    """Bring in the calls of one page, each in a transaction of its own: no webhook waits for all of them. Returns how
+    many could not be."""
+    left_out = 0
     sids = {call.sid if call else legs[0].parent_sid or "" for call, legs in found}
     with database.read() as session:
         known = _known_calls(session, sids, run=run)
@@ -101,7 +111,22 @@ def _take_calls(database: Database, found: Sequence[Found], *, run: Reconciliati
         missing = [call] if call and (row is None or not _has_ended(row)) else []
         missing += [leg for leg in legs if leg.is_over and not _is_known(leg, ours)]
         if missing:
-            _bring_in(database, sid=sid, missing=missing, run=run)
+            bring_in = partial(_bring_in, database, sid=sid, missing=missing, run=run)
+            left_out += not _goes_well(bring_in, what=f"the call {sid}")
+    return left_out
+
+
+def _goes_well(work: Callable[[], None], *, what: str) -> bool:
+    """Whether it was done: one call that nobody can take in must not keep the others out. A database that is away is
+    no such call: the run ends there."""
+    try:
+        work()
+    except AWAY:
+        raise
+    except Exception:  # noqa: BLE001 - it is in the log, and the run says that something is missing
+        _log.exception("%s cannot be taken in", what)
+        return False
+    return True
 
 
 def _bring_in(database: Database, *, sid: str, missing: Sequence[CallThere], run: Reconciliation) -> None:
@@ -118,26 +143,33 @@ def _bring_in(database: Database, *, sid: str, missing: Sequence[CallThere], run
         run.calls_mended += 1
 
 
-def _take_recordings(database: Database, page: Sequence[RecordingThere], *, run: Reconciliation) -> None:
+def _take_recordings(database: Database, page: Sequence[RecordingThere], *, run: Reconciliation) -> int:
+    """Bring in the recordings of one page, likewise; returns how many could not be."""
     run.recordings_seen += len(page)
     with database.read() as session:
         known = _known_calls(session, {one.call_sid for one in page}, run=run)
         rows = session.scalars(select(Recording).where(Recording.call_id.in_([call.id for call in known.values()])))
         ours = {(row.call_id, row.recording_sid): row for row in rows}
+    left_out = 0
     for one in page:
         call = known.get(one.call_sid)
-        if call is None or call.direction != "inbound":
-            continue
-        row = ours.get((call.id, one.sid))
-        if row is None or row.carrier_status == "in-progress" or _came_after_all(row, one):
-            with database.write.begin() as session:
-                receive(session, delivery=_delivery("recording", one.params, at=one.recorded_at, run=run))
-            run.recordings_made += not one.is_gone
-            run.recordings_gone += one.is_gone
-        elif one.is_gone and row.status == "expected":
-            with database.write.begin() as session:
-                _give_up(session, recording=row)
-            run.recordings_gone += 1
+        if call is not None and call.direction == "inbound":
+            take = partial(_take_recording, database, one, row=ours.get((call.id, one.sid)), run=run)
+            left_out += not _goes_well(take, what=f"the recording {one.sid}")
+    return left_out
+
+
+def _take_recording(database: Database, one: RecordingThere, *, row: Recording | None, run: Reconciliation) -> None:
+    """`row`: what we know of it already."""
+    if row is None or row.carrier_status == "in-progress" or _came_after_all(row, one):
+        with database.write.begin() as session:
+            receive(session, delivery=_delivery("recording", one.params, at=one.recorded_at, run=run))
+        run.recordings_made += not one.is_gone
+        run.recordings_gone += one.is_gone
+    elif one.is_gone and row.status == "expected":
+        with database.write.begin() as session:
+            _give_up(session, recording=row)
+        run.recordings_gone += 1
 
 
 def _came_after_all(row: Recording, there: RecordingThere) -> bool:

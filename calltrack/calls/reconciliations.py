@@ -1,5 +1,6 @@
 """When the carrier's lists are compared with our books: once a night, by one worker, from where the last left off."""
 
+import logging
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from calltrack.calls.reconcile import carry_out, reconcile
 from calltrack.config import Settings
-from calltrack.db import Database
+from calltrack.db import AWAY, Database
 from calltrack.models import Reconciliation
 from calltrack.telephony.carriers import CARRIERS, Access, access_of
+
+_log = logging.getLogger(__name__)
 
 NIGHT = time(8, tzinfo=UTC)
 """From this hour on, once a day: night in all of North America."""
@@ -52,10 +55,13 @@ def reconcile_due(database: Database, settings: Settings, now: datetime) -> int:
     """Compare with every carrier whose night has come; returns how many that were. What failed is tried again later."""
     done = 0
     for carrier, access in reachable_carriers(settings).items():
-        run = _claim(database, carrier=carrier, account=access.account, now=now)
-        if run is not None:
-            carry_out(database, run=run, access=access)
-            done += 1
+        try:
+            run = _claim(database, carrier=carrier, account=access.account, now=now)
+            if run is not None:
+                carry_out(database, run=run, access=access)
+                done += 1
+        except AWAY as error:  # the end could not be written down; the other carrier is asked all the same
+            _log.error("reconciling with %s: %s", carrier, error)
     return done
 
 

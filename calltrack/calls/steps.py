@@ -22,7 +22,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 FEWEST_TRIES = 8  # so that a clock that jumps a day ahead ends no step
 _FIRST_DELAYS = (1, 2, 5, 15, 60)
 # No step is put off, and no lease given, for longer than this: what says so was written by a clock that ran ahead.
-_FARTHEST = timedelta(hours=2)
+FARTHEST = timedelta(hours=2)
 
 
 def ask(
@@ -54,7 +54,7 @@ def claim(session: Session, *, now: datetime) -> Step | None:
 
     Race: several workers see the same due row; the update's own condition lets one of them have it.
     """
-    lapsed = or_(Step.lease_until.is_(None), Step.lease_until <= now, Step.lease_until > now + _FARTHEST)
+    lapsed = or_(Step.lease_until.is_(None), Step.lease_until <= now, Step.lease_until > now + FARTHEST)
     free = and_(_is_due(now), lapsed)
     for step_id in session.scalars(select(Step.id).where(free).order_by(Step.due_at, Step.id).limit(20)).all():
         taken = (
@@ -113,7 +113,7 @@ def oldest_overdue(session: Session, *, now: datetime) -> timedelta:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return and_(Step.state == "due", or_(Step.due_at <= now, Step.due_at > now + _FARTHEST))
+    return and_(Step.state == "due", or_(Step.due_at <= now, Step.due_at > now + FARTHEST))
 
 
 def _settle(session: Session, *, step: Step, **values: object) -> bool:

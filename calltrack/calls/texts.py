@@ -12,9 +12,11 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from calltrack.calls.opt_outs import keep_word, stopped_at
+from calltrack.calls.spoken_since import spoken_with_since
+from calltrack.calls.steps import FARTHEST
 from calltrack.config import Settings
 from calltrack.db import Database, upsert
-from calltrack.models import Account, OutgoingText
+from calltrack.models import Account, Call, Number, OutgoingText
 from calltrack.telephony.carrier import CarrierError
 from calltrack.telephony.carriers import access_of
 from calltrack.telephony.texting import LONGEST_TEXT, OptedOut, send_text
@@ -22,6 +24,7 @@ from calltrack.telephony.texting import LONGEST_TEXT, OptedOut, send_text
 Kind = Literal["forward", "text-back"]
 # A message is worth sending on for a day; "we missed your call" is worth saying while the caller still remembers.
 GIVE_UP_AFTER = {"forward": timedelta(hours=24), "text-back": timedelta(hours=1)}
+_LAST_TRY_BEFORE = timedelta(minutes=1)
 _LEASE = timedelta(minutes=3)
 _FIRST_PAUSE, _LONGEST_PAUSE = 5, 3600  # seconds
 _MOST_AT_ONCE = 50  # a stop is not kept waiting for a long list
@@ -76,8 +79,11 @@ def newest_texts(session: Session, *, account_id: int, limit: int) -> list[Outgo
 
 
 def _free(now: datetime) -> Any:
-    unheld = or_(OutgoingText.lease_until.is_(None), OutgoingText.lease_until <= now)
-    return and_(OutgoingText.state == "due", OutgoingText.due_at <= now, unheld)
+    """Due, and held by nobody. What lies farther ahead than any pause or lease, a clock wrote that ran ahead."""
+    latest = now + FARTHEST
+    unheld = or_(OutgoingText.lease_until.is_(None), OutgoingText.lease_until <= now, OutgoingText.lease_until > latest)
+    due = or_(OutgoingText.due_at <= now, OutgoingText.due_at > latest)
+    return and_(OutgoingText.state == "due", due, unheld)
 
 
 def _claim(session: Session, *, now: datetime) -> OutgoingText | None:
@@ -100,32 +106,59 @@ def _claim(session: Session, *, now: datetime) -> OutgoingText | None:
 
 def _send(database: Database, settings: Settings, *, text: OutgoingText, now: datetime) -> None:
     with database.read() as session:
-        stopped = stopped_at(session, account_id=text.account_id, phone=text.recipient) is not None
-        carrier = session.get_one(Account, text.account_id).carrier
-    outcome: dict[str, Any]
-    try:
-        if stopped:
-            raise OptedOut("the phone said STOP")
-        sid = send_text(
-            access_of(settings, carrier=carrier), sender=text.sender, recipient=text.recipient, text=text.text
-        )
-        outcome = {"state": "sent", "sent_at": now, "message_sid": sid or None, "last_error": None}
-    except OptedOut as stop:
-        outcome = {"state": "withheld", "last_error": str(stop)}
-    except CarrierError as error:
-        outcome = _after(error, text=text, now=now)
+        number = _number(session, text=text)
+        account = session.get_one(Account, text.account_id)
+        carrier = number.carrier if number else account.carrier
+        call = session.get(Call, text.call_id) if text.call_id else None
+        # When what it is about happened: nobody waits for an answer to a call of yesterday.
+        since = (call.ended_at if call else None) or text.asked_at
+        outcome = _not_to_be_sent(session, text=text, number=number, call=call, since=since, now=now)
+    stops = False
+    if outcome is None:
+        try:
+            sid = send_text(
+                access_of(settings, carrier=carrier), sender=text.sender, recipient=text.recipient, text=text.text
+            )
+            outcome = {"state": "sent", "sent_at": now, "message_sid": sid or None, "last_error": None}
+        except OptedOut as stop:
+            outcome, stops = {"state": "withheld", "last_error": str(stop)}, True
+        except CarrierError as error:
+            outcome = _after(error, text=text, since=since, now=now)
     with database.write.begin() as session:
         settled = update(OutgoingText).where(OutgoingText.id == text.id, OutgoingText.lease == text.lease)
         session.execute(settled.values(lease=None, lease_until=None, **outcome))
-        if outcome["state"] == "withheld" and not stopped:  # the carrier was told, and we were not
+        if stops:  # the carrier was told, and we were not
             keep_word(session, account_id=text.account_id, phone=text.recipient, said_at=now, stopped=True)
 
 
-def _after(error: CarrierError, *, text: OutgoingText, now: datetime) -> dict[str, Any]:
+def _not_to_be_sent(
+    session: Session, *, text: OutgoingText, number: Number | None, call: Call | None, since: datetime, now: datetime
+) -> dict[str, Any] | None:
+    """What becomes of a text that is not to go out any more; None where it is."""
+    if stopped_at(session, account_id=text.account_id, phone=text.recipient) is not None:
+        return {"state": "withheld", "last_error": "the phone said STOP"}
+    if now - since >= GIVE_UP_AFTER[text.kind]:
+        return {"state": "failed", "last_error": text.last_error or "it came to be sent too late"}
+    if text.kind != "text-back":
+        return None
+    if number is None or number.parked_at or number.released_at:
+        return {"state": "withheld", "last_error": "the number is out of use"}
+    if call is not None and spoken_with_since(session, call=call):
+        return {"state": "withheld", "last_error": "the caller has been spoken with since"}
+    return None
+
+
+def _number(session: Session, *, text: OutgoingText) -> Number | None:
+    own = (Number.account_id == text.account_id, Number.phone_number == text.sender)
+    return session.scalar(select(Number).where(*own))
+
+
+def _after(error: CarrierError, *, text: OutgoingText, since: datetime, now: datetime) -> dict[str, Any]:
     """Failed for good, or due again: after 5 s, then twice as long each time up to an hour; a longer wish of the
-    carrier's wins."""
-    if error.permanent or now - text.asked_at >= GIVE_UP_AFTER[text.kind]:
+    carrier's wins. The last try is made just before it is too late."""
+    last = since + GIVE_UP_AFTER[text.kind] - _LAST_TRY_BEFORE
+    if error.permanent or now >= last:
         return {"state": "failed", "last_error": str(error)}
     pause = min(_FIRST_PAUSE * 2 ** (text.attempts - 1), _LONGEST_PAUSE)
     wait = max(pause, min(error.retry_after, _LONGEST_PAUSE))
-    return {"state": "due", "due_at": now + timedelta(seconds=wait), "last_error": str(error)}
+    return {"state": "due", "due_at": min(now + timedelta(seconds=wait), last), "last_error": str(error)}

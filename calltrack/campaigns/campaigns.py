@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.accounts.settings import BadSetting, check_lead_seconds
+from calltrack.accounts.turn import wait_for_turn
 from calltrack.changes import record
 from calltrack.models import Account, Campaign, Number, NumberAssignment
 from calltrack.phone import is_e164
+from calltrack.telephony.circles import tracking_number_among, what_names
 from calltrack.telephony.plan import MOST_PHONES
 
 LONGEST_CALL = timedelta(hours=4)
@@ -94,26 +96,33 @@ def assign_number(
 
     Calls that are stored already keep the campaign they have. A new number's default reaches back over the longest
     call there can be, so that one that is under way is the campaign's too. Who is rung changes at once. A number that
-    was given back to the carrier is in use again.
+    was given back to the carrier is in use again. Raises BadCampaign, Taken.
     """
     if campaign.archived_at is not None:
         raise BadCampaign(f"the campaign {campaign.name!r} is archived; restore it first")
     if not is_e164(phone_number):
         raise BadCampaign(f"{phone_number!r} is not a phone number like +13125550142")
+    wait_for_turn(session, account=account)  # Race: two numbers are attached at once, each ringing the other
     number = session.scalar(select(Number).where(Number.phone_number == phone_number))
     if number is not None and number.account_id != account.id:
-        raise Taken(f"{phone_number} belongs to another account")
+        if number.released_at is None:
+            raise Taken(f"{phone_number} belongs to another account")
+        raise Taken(f"{phone_number} was another company's here before, and its history stays there; choose another")
     # Carriers count whole seconds: a call must not start before an assignment of the same second.
     now = datetime.now(UTC).replace(microsecond=0)
     default = now - LONGEST_CALL if number is None else now
+    if number is None or number.released_at is not None:
+        _check_for_circle(session, account=account, phone_number=phone_number)
     if number is None:
-        number = Number(account_id=account.id, phone_number=phone_number, forward_to=[], created_at=now)
-        _ring(number, forward_to=forward_to, whisper=whisper)
+        number = Number(
+            account_id=account.id, phone_number=phone_number, forward_to=[], carrier=account.carrier, created_at=now
+        )
+        _ring(session, number=number, forward_to=forward_to, whisper=whisper)
         session.add(number)
         session.flush()
     else:
         change_ringing(session, number=number, forward_to=forward_to, whisper=whisper, by=assigned_by)
-        _revive(session, number=number, by=assigned_by)
+        _revive(session, number=number, carrier=account.carrier, by=assigned_by)
     session.add(
         NumberAssignment(
             number_id=number.id, campaign_id=campaign.id, starts_at=starts_at or default, assigned_at=now,
@@ -130,21 +139,31 @@ def change_ringing(session: Session, *, number: Number, forward_to: list[str], w
     Raises BadCampaign.
     """
     was = (", ".join(number.forward_to), number.whisper)
-    _ring(number, forward_to=forward_to, whisper=whisper)
+    wait_for_turn(session, account=session.get_one(Account, number.account_id))
+    _ring(session, number=number, forward_to=forward_to, whisper=whisper)
     fields = {"forward_to": (was[0], ", ".join(number.forward_to)), "whisper": (was[1], number.whisper)}
     record(session, account_id=number.account_id, noun="number", noun_id=number.id, fields=fields, by=by)
     session.flush()
 
 
-def _revive(session: Session, *, number: Number, by: str) -> None:
-    """A number that was given back to the carrier is ours again; one that is only parked stays so."""
+def _revive(session: Session, *, number: Number, carrier: str, by: str) -> None:
+    """A number that was given back is ours again, at the account's carrier; one that is only parked stays so."""
     if number.released_at is not None:
+        number.carrier = carrier
         number.released_at = number.parked_at = None
         fields = {"given_back": ("yes", None), "parked": ("yes", None)}
         record(session, account_id=number.account_id, noun="number", noun_id=number.id, fields=fields, by=by)
 
 
-def _ring(number: Number, *, forward_to: list[str], whisper: str | None) -> None:
+def _check_for_circle(session: Session, *, account: Account, phone_number: str) -> None:
+    """Refuse a new tracking number to which the account's calls or texts are sent on."""
+    if named := what_names(session, account_id=account.id, phone=phone_number):
+        raise BadCampaign(
+            f"{phone_number} cannot be a tracking number: {named}, so that it would go in a circle; change that first"
+        )
+
+
+def _ring(session: Session, *, number: Number, forward_to: list[str], whisper: str | None) -> None:
     whisper = (whisper or "").strip() or None
     for target in forward_to:
         if not is_e164(target):
@@ -153,6 +172,11 @@ def _ring(number: Number, *, forward_to: list[str], whisper: str | None) -> None
         raise BadCampaign(f"forward_to names 1 to {MOST_TARGETS} phones to ring")
     if number.phone_number in forward_to:
         raise BadCampaign("a number cannot be forwarded to itself")
+    if own := tracking_number_among(session, account_id=number.account_id, phones=forward_to):
+        raise BadCampaign(
+            f"{own} is a tracking number of yours, so that callers would go in a circle; name the phone that somebody "
+            "answers"
+        )
     if whisper is not None and len(whisper) > LONGEST_WHISPER:
         raise BadCampaign(f"a whisper has at most {LONGEST_WHISPER} characters")
     number.forward_to, number.whisper = list(dict.fromkeys(forward_to)), whisper

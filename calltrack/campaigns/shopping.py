@@ -3,11 +3,12 @@
 The carrier is never asked within a transaction: callers would wait for it.
 """
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from calltrack.campaigns.campaigns import Taken, assign_number
 from calltrack.campaigns.parking import check_release, mark_released
+from calltrack.changes import record
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.models import Account, Campaign, Number
@@ -55,18 +56,47 @@ def buy_number(
         return attach(session)
 
 
+def find_there(settings: Settings, *, account: Account, number: Number) -> tuple[str, NumberThere | None]:
+    """The carrier that has the number, and how it is set there: the number's own, else the account's, to which it may
+    have moved; None where neither has it. Raises CarrierError."""
+    for carrier in _carriers_of(settings, account=account, number=number):
+        with carrier_numbers.reach(settings, carrier=carrier) as rest:
+            there = carrier_numbers.find_number_there(rest, phone_number=number.phone_number)
+        if there is not None:
+            return carrier, there
+    return number.carrier, None
+
+
+def configure_number(
+    database: Database, settings: Settings, *, account: Account, number: Number, by: str
+) -> tuple[str, NumberThere]:
+    """Have the carrier that has the number send its calls and texts here, and keep which one that is; harmless to
+    repeat. Raises CarrierError."""
+    carrier, _ = find_there(settings, account=account, number=number)
+    there = carrier_numbers.configure_with(settings, phone_number=number.phone_number, carrier=carrier)
+    if carrier != number.carrier:
+        with database.write.begin() as session:
+            row = session.get_one(Number, number.id)
+            fields = {"carrier": (row.carrier, carrier)}
+            row.carrier = carrier
+            record(session, account_id=row.account_id, noun="number", noun_id=row.id, fields=fields, by=by)
+    return carrier, there
+
+
 def release_number(database: Database, settings: Settings, *, account: Account, number_id: int, by: str) -> Number:
     """Give a parked number back to the carrier: for good, for others may buy it.
 
-    First at the carrier, then here; after a failure between the two, do it again. Raises BadCampaign, CarrierError.
+    First at the carrier (the number's own, and the account's, to which it may have moved), then here; after a failure
+    between the two, do it again. Raises BadCampaign, CarrierError.
     """
     own = select(Number).where(Number.account_id == account.id, Number.id == number_id)
     with database.read() as session:
         number = session.scalars(own).one()
         check_release(number)
     if number.released_at is None:
-        with carrier_numbers.reach(settings, carrier=account.carrier) as rest:
-            carrier_numbers.release_number(rest, phone_number=number.phone_number)
+        for carrier in _carriers_of(settings, account=account, number=number):
+            with carrier_numbers.reach(settings, carrier=carrier) as rest:
+                carrier_numbers.release_number(rest, phone_number=number.phone_number)
     with database.write.begin() as session:
         number = session.scalars(own).one()
         mark_released(session, number=number, by=by)
@@ -74,7 +104,10 @@ def release_number(database: Database, settings: Settings, *, account: Account, 
 
 
 def list_unattached(database: Database, settings: Settings, *, account: Account) -> list[NumberThere]:
-    """Numbers that are ours at the carrier, and attached to no campaign of any account. Raises CarrierError."""
+    """Numbers that are ours at the carrier, attached to no campaign of any account, and that this account may attach.
+
+    Raises CarrierError.
+    """
     with carrier_numbers.reach(settings, carrier=account.carrier) as rest:
         there = []
         for one in carrier_numbers.list_numbers_there(rest):
@@ -82,6 +115,13 @@ def list_unattached(database: Database, settings: Settings, *, account: Account)
             if len(there) >= 4 * MOST_UNATTACHED:
                 break
     with database.read() as session:
-        attached = set(session.scalars(select(Number.phone_number).where(Number.released_at.is_(None))))
+        taken = or_(Number.released_at.is_(None), Number.account_id != account.id)
+        attached = set(session.scalars(select(Number.phone_number).where(taken)))
     free = [one for one in there if one.phone_number not in attached]
     return sorted(free, key=lambda one: one.phone_number)[:MOST_UNATTACHED]
+
+
+def _carriers_of(settings: Settings, *, account: Account, number: Number) -> list[str]:
+    """Where to look for a number: at its own carrier, then at the account's if that can be asked."""
+    asked = carrier_numbers.is_reachable(settings, carrier=account.carrier)
+    return list(dict.fromkeys((number.carrier, *([account.carrier] if asked else []))))

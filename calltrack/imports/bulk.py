@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
 
-import psycopg
 from sqlalchemy import Row, Select, Text, bindparam, column, func, literal_column, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
@@ -118,6 +117,8 @@ def insert(session: Session, table: type[Base], *, columns: Sequence[str], rows:
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", list(rows))  # noqa: S608 - our own names
         return
+    import psycopg  # only here: a process that lives with SQLite does without its eight megabytes
+
     statement = f"COPY {into} FROM STDIN"
     driver: Any = connection.connection
     try:

@@ -11,6 +11,7 @@ from calltrack.accounts.turn import wait_for_turn
 from calltrack.models import Account, BlockedCaller, CallFlow, FlowVersion, Number
 from calltrack.phone import is_e164, normalise
 from calltrack.telephony.carriers import is_withheld
+from calltrack.telephony.circles import phones_of, tracking_number_among
 
 NUMBERLESS = "withheld"
 """The pattern for callers who keep their number to themselves."""
@@ -47,8 +48,10 @@ def block_caller(session: Session, *, account: Account, pattern: str, why: str |
     standing = _standing(account)
     if found := session.scalar(standing.where(BlockedCaller.pattern == clean)):
         return found
-    if own := next((phone for phone in _own_phones(session, account=account) if matches(clean, phone)), None):
+    if own := next((phone for phone in own_phones(session, account=account) if matches(clean, phone)), None):
         raise BadBlock(f"{clean} means {own} as well, one of your own phones; block something narrower")
+    if tracking_number_among(session, account_id=account.id, phones=[clean]):
+        raise BadBlock(f"{clean} is a tracking number of yours; block the number that a caller shows")
     if (session.scalar(select(func.count()).select_from(standing.subquery())) or 0) >= MOST_BLOCKS:
         raise BadBlock(f"{MOST_BLOCKS:,} callers are blocked, and no more can be; lift some, or block a prefix")
     block = BlockedCaller(
@@ -102,7 +105,7 @@ def _standing(account: Account) -> Select[BlockedCaller]:
     return select(BlockedCaller).where(BlockedCaller.account_id == account.id, BlockedCaller.lifted_at.is_(None))
 
 
-def _own_phones(session: Session, *, account: Account) -> Iterator[str]:
+def own_phones(session: Session, *, account: Account) -> Iterator[str]:
     """Every phone that rings for the account: whoever answers there may call a tracking number to try it."""
     for numbers in session.scalars(
         select(Number.forward_to).where(Number.account_id == account.id, Number.released_at.is_(None))
@@ -113,5 +116,4 @@ def _own_phones(session: Session, *, account: Account) -> Iterator[str]:
         .join(CallFlow, CallFlow.version_id == FlowVersion.id)
         .where(CallFlow.account_id == account.id, CallFlow.retired_at.is_(None))
     ):
-        for step in plan["steps"].values():
-            yield from (one["phone"] for one in step.get("phones", ()))
+        yield from phones_of(plan)

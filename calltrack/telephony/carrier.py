@@ -9,6 +9,8 @@ Kind = Literal["voice", "status", "dial", "menu", "whisper", "voicemail", "recor
 
 # A call id is the carrier's own opaque string; only its length is limited.
 LONGEST_SID = 64
+LONGEST_SECONDS = 24 * 3600
+"""No call and no recording is longer; what says so is not believed."""
 
 TERMINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 

@@ -28,8 +28,8 @@ class Parse(Protocol):
 @dataclass(frozen=True)
 class Access:
     """How an account is reached at a carrier: its id there, what opens its API (the first) and signs its requests
-    (any), and the API's address. An empty `account` means that the settings do not name one. The last two: which
-    settings to look at where the carrier refuses the token, or leads elsewhere."""
+    (any), and the API's address. An empty `account` means that the settings do not name one. The last four:
+    which settings hold the token, the address, the account and the keys."""
 
     account: str
     api_token: str
@@ -37,6 +37,17 @@ class Access:
     api_url: str
     opened_by: str = "TWILIO_AUTH_TOKEN"
     found_by: str = "TWILIO_API_URL"
+    named_by: str = "TWILIO_ACCOUNT_SID"
+    signed_by: str = "TWILIO_AUTH_TOKEN"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The settings without which the carrier cannot be reached, or its requests not be believed."""
+        needed = (
+            (self.account, self.named_by), (self.api_token, self.opened_by), (self.api_url, self.found_by),
+            (self.signing_keys, self.signed_by),
+        )  # fmt: skip
+        return tuple(dict.fromkeys(name for value, name in needed if not value))
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,8 @@ def _signalwire_access(settings: Settings) -> Access:
         api_url=f"{space}{signalwire.API_PATH}" if space else "",
         opened_by="SIGNALWIRE_API_TOKEN",
         found_by="SIGNALWIRE_SPACE_URL",
+        named_by="SIGNALWIRE_PROJECT_ID",
+        signed_by="SIGNALWIRE_SIGNING_KEY",
     )
 
 

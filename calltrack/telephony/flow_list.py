@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from calltrack.accounts.turn import wait_for_turn
 from calltrack.changes import record
 from calltrack.models import Account, CallFlow, FlowVersion, Number, Sound
-from calltrack.telephony.plan import Plan, Ring, sounds_of
+from calltrack.stand_ins import unknown_stand_in
+from calltrack.telephony.circles import tracking_number_among
+from calltrack.telephony.plan import CAMPAIGN, Plan, Ring, sounds_of
+from calltrack.telephony.sounds import same_words
 
 LONGEST_NAME = 75  # characters; the column holds what retire_flow adds as well
 PLAIN_NAME = "ring"
@@ -49,6 +52,17 @@ def list_flows(session: Session, *, account: Account) -> list[ListedFlow]:
     )
     found = [ListedFlow(flow, version, numbers or 0) for flow, version, numbers in rows]
     return sorted(found, key=lambda one: one.flow.name.casefold())
+
+
+def list_retired(session: Session, *, account: Account) -> list[CallFlow]:
+    """The flows that are out of use, the newest first; their versions are kept."""
+    own = select(CallFlow).where(CallFlow.account_id == account.id, CallFlow.retired_at.is_not(None))
+    return list(session.scalars(own.order_by(CallFlow.retired_at.desc(), CallFlow.id.desc())))
+
+
+def own_name(flow: CallFlow) -> str:
+    """What a flow is, or was, called: without what retiring adds."""
+    return flow.name.partition("  (retired ")[0]
 
 
 def find_flow(session: Session, *, account: Account, flow_id: int) -> CallFlow | None:
@@ -225,27 +239,32 @@ def _enact(session: Session, *, flow: CallFlow, plan: Plan, by: str) -> FlowVers
 
 
 def _check_plan(session: Session, *, account_id: int, plan: Plan) -> None:
-    """Refuse what a plan alone cannot know of: phones that are tracking numbers, sounds that nobody uploaded."""
+    """Refuse what a plan alone cannot know of: phones that are tracking numbers, sounds that nobody uploaded, words
+    that are not a sound's own."""
     rung = {one.phone: name for name, step in plan.steps.items() if isinstance(step, Ring) for one in step.phones}
-    for phone in session.scalars(
-        select(Number.phone_number).where(
-            Number.account_id == account_id, Number.phone_number.in_(rung), Number.released_at.is_(None)
-        )
-    ):
+    if phone := tracking_number_among(session, account_id=account_id, phones=rung):
         raise BadFlow(
             f"steps.{rung[phone]}.phones: {phone} is a tracking number of yours, so that callers would go in a circle; "
             "name the phone that somebody answers"
         )
-    wanted = sounds_of(plan)
-    missing = wanted - set(
-        session.scalars(select(Sound.sha256).where(Sound.account_id == account_id, Sound.sha256.in_(wanted)))
-    )
+    own = select(Sound).where(Sound.account_id == account_id, Sound.sha256.in_(sounds_of(plan)))
+    sounds = {one.sha256: one for one in session.scalars(own)}
     for name, step in plan.steps.items():
+        if isinstance(step, Ring) and (odd := unknown_stand_in(step.whisper, known=[CAMPAIGN])):
+            raise BadFlow(f"steps.{name}.whisper: {odd} stands for nothing; {CAMPAIGN} stands for the campaign's name")
         for field in ("prompt", "greeting"):
             prompt = getattr(step, field, None)
-            if prompt is not None and prompt.audio in missing:
+            if prompt is None or prompt.audio is None:
+                continue
+            sound = sounds.get(prompt.audio)
+            if sound is None:
                 raise BadFlow(
                     f"steps.{name}.{field}.audio: {prompt.audio[:12]}... is no sound of yours; upload it first"
+                )
+            if not same_words(prompt.text, sound.says):
+                raise BadFlow(
+                    f"steps.{name}.{field}.text: the sound {sound.name!r} says other words than these; "
+                    "give its own, or upload it anew with the right ones"
                 )
 
 

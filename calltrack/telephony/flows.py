@@ -1,7 +1,8 @@
 """A call flow: from what the carrier asks to the next thing the caller hears. Pure, and never from the stored call."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from calltrack.phone import is_e164
@@ -9,7 +10,19 @@ from calltrack.telephony import plan as steps
 from calltrack.telephony.carrier import TERMINAL, Event
 from calltrack.telephony.choosing import choose
 from calltrack.telephony.hours import is_open
-from calltrack.telephony.parts import Ask, Dial, Hangup, Offer, Part, Reject, TakeMessage, Tell, Transcribe
+from calltrack.telephony.parts import (
+    OFFER_SECONDS,
+    OFFERS,
+    Ask,
+    Dial,
+    Hangup,
+    Offer,
+    Part,
+    Reject,
+    TakeMessage,
+    Tell,
+    Transcribe,
+)
 from calltrack.telephony.place import Place
 from calltrack.telephony.plan import LEAVE_A_MESSAGE, Plan, Prompt
 from calltrack.telephony.ringing import phones_to_ring
@@ -21,6 +34,8 @@ THANKS = "Thank you. We will call you back as soon as we can. Goodbye."
 A_CALL = "A call for you."
 TAKE_IT = "Press any key to take the call."
 LONGEST_MESSAGE_SECONDS = 180
+# A slow voice, and what a carrier may add of its own to how long a phone rings and is told something.
+_CHARACTERS_A_SECOND, _SECONDS_ADDED = 10, 10
 
 
 @dataclass(frozen=True)
@@ -76,11 +91,11 @@ def answer(
         return Answer(())  # nobody is left to hear anything
     if event.kind == "whisper":
         return Answer(_whisper(route, place))
-    if event.kind == "menu" and event.leg_sid is not None:
+    if event.kind == "menu" and (event.leg_sid is not None or place.key):
         return Answer(() if event.digits else (Hangup(),))  # an empty document puts the agent through
     if event.kind == "voicemail":
         return Answer((_words(THANKS), Hangup()))
-    if event.kind == "dial" and was_spoken_to(event):
+    if event.kind == "dial" and _was_taken(event, route, place):
         return Answer((Hangup(),))
     if route is None:
         return Answer(_take_a_message() if event.kind == "dial" else (_words(NOT_IN_SERVICE), Hangup()))
@@ -101,6 +116,35 @@ def was_spoken_to(event: Event) -> bool:
     if event.dial_bridged is not None:
         return event.dial_bridged
     return event.dial_status in ("completed", "answered")
+
+
+def _was_taken(event: Event, route: Route | None, place: Place) -> bool:
+    """Whether the caller may be let go after a Dial.
+
+    Where a key had to be pressed and the carrier does not say bridged, a mailbox that heard the offers out is
+    `completed` as well: then only what lasted longer than that was a conversation for sure. In doubt the call goes on,
+    because the caller may have spoken with nobody.
+    """
+    if event.dial_bridged is None and _asks_for_a_key(route, place):
+        return was_spoken_to(event) and (event.dial_duration or 0) > _longest_refusal(route, place)
+    return was_spoken_to(event)
+
+
+def _asks_for_a_key(route: Route | None, place: Place) -> bool:
+    """Whether an agent takes the call by a key only; so where the step is not known any more."""
+    if place.key or route is None or not place.step:
+        return place.key
+    step = route.plan.steps.get(place.step)
+    return step.accept if isinstance(step, steps.Ring) else True
+
+
+def _longest_refusal(route: Route | None, place: Place) -> float:
+    """How many seconds a phone may ring and be offered the call, to the end; not known of a step that is not."""
+    ring = route.plan.steps.get(place.step) if route else None
+    if not isinstance(ring, steps.Ring):
+        return math.inf
+    offer = len(_offer(route, place)) / _CHARACTERS_A_SECOND + OFFER_SECONDS
+    return ring.seconds + OFFERS * offer + _SECONDS_ADDED
 
 
 def _welcome(walk: _Walk) -> Answer:
@@ -179,13 +223,15 @@ def _ring(walk: _Walk, ring: steps.Ring, place: Place) -> Dial | None:
     )
     if not numbers:
         return None
+    whisper = bool(ring.whisper or route.whisper or ring.accept)
+    here = replace(_in_version(walk, place, turn=turn), key=ring.accept, number=route.number if whisper else "")
     return Dial(
         numbers=numbers,
         seconds=ring.seconds,
-        whisper=bool(ring.whisper or route.whisper or ring.accept),
+        whisper=whisper,
         # A caller without a number of their own cannot be shown as one; the carrier might refuse the call.
         caller_id=None if caller and is_e164(caller) else route.number,
-        place=_in_version(walk, place, turn=turn),
+        place=here,
     )
 
 
@@ -204,17 +250,24 @@ def _in_version(walk: _Walk, place: Place, *, turn: int = 0) -> Place:
 
 
 def _whisper(route: Route | None, place: Place) -> tuple[Part, ...]:
-    """What an agent hears before the caller; the number's own words where the step has none."""
-    if route is None:
-        return ()
-    ring = route.plan.steps.get(place.step)
-    text, accept = route.whisper, False
-    if isinstance(ring, steps.Ring):
-        text, accept = ring.whisper or text, ring.accept
-    text = (text or "").replace("{campaign}", route.campaign or "no campaign").strip()
-    if accept:
-        return (Offer(f"{text or A_CALL} {TAKE_IT}", place),)
+    """What an agent hears before the caller."""
+    if _asks_for_a_key(route, place):
+        return (Offer(_offer(route, place), replace(place, key=True)),)
+    text = _own_whisper(route, place)
     return (_words(text),) if text else ()
+
+
+def _offer(route: Route | None, place: Place) -> str:
+    return f"{_own_whisper(route, place) or A_CALL} {TAKE_IT}"
+
+
+def _own_whisper(route: Route | None, place: Place) -> str:
+    """The words of the step, else the number's own."""
+    if route is None:
+        return ""
+    ring = route.plan.steps.get(place.step)
+    text = (ring.whisper if isinstance(ring, steps.Ring) else None) or route.whisper or ""
+    return text.replace("{campaign}", route.campaign or "no campaign").strip()
 
 
 def _words(text: str) -> Tell:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from calltrack.telephony.place import Place
 from calltrack.telephony.plan import Prompt
 
+# How often an agent is told of a call that waits for a key, and how many seconds each time to press one.
+OFFERS, OFFER_SECONDS = 2, 6
+
 
 @dataclass(frozen=True)
 class Tell:
@@ -31,7 +34,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Offer:
-    """Tell the agent who calls, up to twice, and wait for any key; without one the call is not theirs."""
+    """Tell the agent who calls, OFFERS times, and wait for any key; without one the call is not theirs."""
 
     text: str
     place: Place

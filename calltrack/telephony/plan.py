@@ -5,9 +5,10 @@ back to an earlier one), so that no caller is ever sent in a circle; a menu asks
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -15,7 +16,10 @@ from calltrack.phone import is_e164
 
 LONGEST_WORDS = 1000  # characters; a text that takes more than a minute to say is heard by nobody
 MOST_STEPS, MOST_PHONES, MOST_CHOICES, MOST_HOLIDAYS = 40, 50, 12, 200
+CAMPAIGN = "{campaign}"
+"""What stands for the campaign's name in a whisper."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Value = TypeVar("Value", str, date)
 _STEP_NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
 StepName = Annotated[str, Field(pattern=_STEP_NAME, description="Lower case letters, digits and hyphens")]
@@ -78,13 +82,19 @@ class Hours(_Part):
     @field_validator("weekly")
     @classmethod
     def _ordered(cls, value: dict[Day, tuple[Span, ...]]) -> dict[Day, tuple[Span, ...]]:
-        return {day: _in_order(spans) for day, spans in value.items()}
+        ordered = {}
+        for day, spans in value.items():
+            try:
+                ordered[day] = _in_order(spans)
+            except ValueError as wrong:
+                raise ValueError(f"{day.capitalize()}: {wrong}") from None
+        return ordered
 
     @field_validator("holidays")
     @classmethod
     def _one_a_day(cls, value: tuple[Holiday, ...]) -> tuple[Holiday, ...]:
-        if len({one.date for one in value}) < len(value):
-            raise ValueError("two holidays are on the same date")
+        if twice := _twice(one.date for one in value):
+            raise ValueError(f"two holidays are on {twice}")
         return value
 
 
@@ -110,8 +120,16 @@ class Menu(_Part):
     @field_validator("choices")
     @classmethod
     def _one_a_key(cls, value: tuple[Choice, ...]) -> tuple[Choice, ...]:
-        if len({one.key for one in value}) < len(value):
-            raise ValueError("two choices have the same key")
+        if twice := _twice(one.key for one in value):
+            raise ValueError(f"two choices have the key {twice}")
+        return value
+
+    @field_validator("choices")
+    @classmethod
+    def _one_a_word(cls, value: tuple[Choice, ...]) -> tuple[Choice, ...]:
+        # Within one choice a word twice does no harm.
+        if twice := _twice(word for one in value for word in {" ".join(word.lower().split()) for word in one.words}):
+            raise ValueError(f"two choices have the word {twice!r}")
         return value
 
 
@@ -149,8 +167,8 @@ class Ring(_Part):
     @field_validator("phones")
     @classmethod
     def _each_once(cls, value: tuple[Phone, ...]) -> tuple[Phone, ...]:
-        if len({one.phone for one in value}) < len(value):
-            raise ValueError("a phone is named twice")
+        if twice := _twice(one.phone for one in value):
+            raise ValueError(f"{twice} is named twice")
         return value
 
 
@@ -234,6 +252,16 @@ def sounds_of(plan: Plan) -> set[str]:
 def name_step(title: str) -> str:
     """A step's name from what somebody wrote: `After hours` is `after-hours`; empty where nothing is left."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].rstrip("-")
+
+
+def _twice(values: Iterable[Value]) -> Value | None:
+    """The first value that is there twice."""
+    seen = set[Value]()
+    for one in values:
+        if one in seen:
+            return one
+        seen.add(one)
+    return None
 
 
 def _in_order(spans: tuple[Span, ...]) -> tuple[Span, ...]:

@@ -110,7 +110,9 @@ class Rest(AbstractContextManager["Rest"]):
         # An API below a path of its own may name its pages from there, or from the host's root.
         if urlsplit(uri).path.startswith(f"/{_VERSION}/"):
             url = urljoin(f"{self._api}/", f"{urlsplit(self._api).path}{uri}")
-        if not url.startswith((f"{self._home}/", f"{self._home}.json")):
+        # What is escaped in a path (%2e%2e) may be read as a way out of it further on; the query may say what it likes.
+        escaped = "%" in url.partition("?")[0].removeprefix(self._home)
+        if escaped or not url.startswith((f"{self._home}/", f"{self._home}.json")):
             raise CarrierError("the carrier's list leads to another place; it was not followed", permanent=True)
         return url
 

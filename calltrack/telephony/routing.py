@@ -5,20 +5,21 @@ import logging
 import os
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from calltrack.models import Account, BlockedCaller, CallFlow, Campaign, FlowVersion, Number, NumberAssignment
 from calltrack.telephony.flows import Route
 from calltrack.telephony.plan import PLAIN, Plan, Prompt
 
 _log = logging.getLogger(__name__)
+_LONGEST_CALL = timedelta(hours=4)
 _BETWEEN = "\n"  # stands between blocked patterns; no pattern holds one
 _ONCE_UNSAID: dict[str, Any] = {
     **dict.fromkeys(("account", "audio", "campaign", "flow", "version")), "zone": "UTC", "parked": False,
@@ -51,13 +52,14 @@ def find_route(
 
 def save_snapshot(session: Session, *, path: Path) -> None:
     """Write every number's routing to `path` if it changed, whole or not at all."""
-    rows = session.execute(_routes(), {"now": datetime.now(UTC), "led_by": None}).mappings()
-    used = select(CallFlow.version_id).join(Number, Number.flow_id == CallFlow.id)
-    plans = session.execute(select(FlowVersion.id, cast(FlowVersion.plan, Text)).where(FlowVersion.id.in_(used)))
+    now = datetime.now(UTC)
+    rows = session.execute(_routes(), {"now": now, "led_by": None}).mappings()
+    plans = session.execute(_plans(since=now - _LONGEST_CALL)).all()
     blocked = session.execute(select(Account.id, _blocked()))
     told = {
         "routes": {row["number"]: {name: row[name] for name in row if name != "number"} for row in rows},
-        "plans": {str(version): plan for version, plan in plans},
+        "plans": {str(version): plan for version, _, plan in plans},
+        "flows": {str(version): flow for version, flow, _ in plans},
         "blocked": {str(account): sorted(_split(patterns)) for account, patterns in blocked if patterns},
     }
     snapshot = json.dumps(told, sort_keys=True)
@@ -81,6 +83,7 @@ def recall_route(
         row = {**_ONCE_UNSAID, "number": phone_number, **told.get("routes", told)[phone_number or ""]}
         plans = told.get("plans", {})
         version = version_id if version_id == 0 or str(version_id) in plans else row["version"]
+        row["flow"] = told.get("flows", {}).get(str(version), row["flow"])
         return _route(
             row,
             version_id=version or None,
@@ -128,6 +131,18 @@ def _routes() -> Select[Any]:
         .outerjoin(Campaign, Campaign.id == campaign)
         .outerjoin(CallFlow, CallFlow.id == Number.flow_id)
         .outerjoin(FlowVersion, FlowVersion.id == func.coalesce(led_by, CallFlow.version_id))
+    )
+
+
+def _plans(*, since: datetime) -> Select[int, int, str]:
+    """Version, flow and plan of whatever was in force at any time since then: a call under way goes on in its own."""
+    later = aliased(FlowVersion)
+    before = (later.flow_id == FlowVersion.flow_id, later.number > FlowVersion.number, later.made_at <= since)
+    return (
+        select(FlowVersion.id, FlowVersion.flow_id, cast(FlowVersion.plan, Text))
+        .join(CallFlow, CallFlow.id == FlowVersion.flow_id)
+        .where(or_(CallFlow.retired_at.is_(None), CallFlow.retired_at > since))
+        .where(~exists().where(*before))
     )
 
 

@@ -31,6 +31,11 @@ LONGEST_NAME = 100  # characters
 MOST_SOUNDS = 500
 KINDS = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 _FILE = re.compile(r"([0-9a-f]{64})\.(mp3|wav)", re.ASCII)
+# What telephones and computers record in, by the mark that such a file begins with.
+_OTHER_FORMATS = {
+    b"ftyp": "M4A", b"3gp": "3GP", b"adts": "AAC", b"#!AM": "AMR", b"OggS": "Ogg", b"caff": "CAF", b"fLaC": "FLAC",
+    b"FORM": "AIFF", b"\x30\x26\xb2\x75": "WMA", b"\x1a\x45\xdf\xa3": "WebM",
+}  # fmt: skip
 _NEW = 3600  # seconds in which a copy may be of an upload that is not committed yet
 Owner = TypeVar("Owner", Account, Campaign)
 _log = logging.getLogger(__name__)
@@ -81,6 +86,12 @@ def add_sound(
     return sound
 
 
+def find_same(session: Session, *, account: Account, body: bytes) -> Sound | None:
+    """The account's sound that is this very file."""
+    digest = hash_of(body).hexdigest()
+    return session.scalar(select(Sound).where(Sound.account_id == account.id, Sound.sha256 == digest))
+
+
 def sound_key(account_id: int, sha256: str, kind: str) -> str:
     """Where the storage keeps the file."""
     return f"{account_id}/sounds/{sha256}.{kind}"
@@ -123,8 +134,9 @@ def remove_sound(session: Session, *, sound: Sound, folder: Path, by: str) -> No
 def set_announcement(session: Session, *, owner: Owner, text: str | None, audio: str | None, by: str) -> Owner:
     """What callers are told about recording, before all else: an own sound (by its SHA-256), else the words, spoken.
 
-    Without words a sound brings its own. A campaign that has neither says what the account says, which has to say
-    something. Returns the owner as it is now. Raises BadSound.
+    A sound brings its own words, because they are what a call's consent is kept as: none but those may be given with
+    it. A campaign that has neither says what the account says, which has to say something. Returns the owner as it is
+    now. Raises BadSound.
     """
     account_id = owner.id if isinstance(owner, Account) else owner.account_id
     # Race: a sound is removed at this moment; two people change the words.
@@ -135,7 +147,12 @@ def set_announcement(session: Session, *, owner: Owner, text: str | None, audio:
         sound = session.scalar(select(Sound).where(Sound.account_id == account_id, Sound.sha256 == audio))
         if sound is None:
             raise BadSound(f"there is no sound {audio[:12]!r} among yours; upload it first")
-        text = text or sound.says
+        if text is not None and not same_words(text, sound.says):
+            raise BadSound(
+                f"{sound.name!r} says other words than these, and with each call is kept what was heard; leave the "
+                "words empty to keep the sound's own, or upload it anew with the right ones"
+            )
+        text = sound.says
     if text is None and isinstance(own, Account):
         raise BadSound("callers have to be told that the call is recorded: write what they hear")
     if text is not None and len(text) > LONGEST_WORDS:
@@ -148,6 +165,17 @@ def set_announcement(session: Session, *, owner: Owner, text: str | None, audio:
     record(session, account_id=account_id, noun=noun, noun_id=own.id, fields=fields, by=by)
     session.flush()
     return own
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts say the same, however their blanks and lines lie."""
+    return one.split() == other.split()
+
+
+def tells_of_recording(words: str) -> bool:
+    """Whether an announcement has any word about recording in it. What it has to say is for a lawyer to tell; one that
+    says nothing of it is most likely a mistake."""
+    return "record" in words.casefold()
 
 
 def playable(*, folder: Path, sha256: str) -> str | None:
@@ -204,7 +232,14 @@ def _measure(path: Path) -> tuple[str, int]:
     try:
         found = read_recording(path=path)
     except NotAudio as error:
-        raise BadSound(f"this is {error}; send an MP3 or a WAV") from None
+        with path.open("rb") as body:
+            other = _OTHER_FORMATS.get(_format(body.read(64)))
+        if other:
+            raise BadSound(
+                f"this is a recording in a format that carriers do not play ({other}); save it as MP3 or WAV"
+            ) from None
+        what = "no recording that carriers play" if str(error).startswith("neither") else error
+        raise BadSound(f"this is {what}; send an MP3 or a WAV") from None
     with path.open("rb") as body:
         wav = parse_wav(body)
     if wav is not None and wav.encoding == A_LAW:
@@ -212,6 +247,15 @@ def _measure(path: Path) -> tuple[str, int]:
     if found.duration > LONGEST_SOUND:
         raise BadSound(f"this lasts {found.duration / 60:.1f} minutes; a sound lasts at most {LONGEST_SOUND // 60}")
     return "mp3" if wav is None else "wav", -int(-found.duration // 1)
+
+
+def _format(head: bytes) -> bytes:
+    """The mark that a file of another kind begins with; of an MP4, which has it after a length, its `ftyp`."""
+    if head[4:8] == b"ftyp":
+        return b"3gp" if head[8:11] == b"3gp" else b"ftyp"
+    if head[:2] in {b"\xff\xf1", b"\xff\xf9"}:
+        return b"adts"
+    return head[:4]
 
 
 def _write_copy(*, folder: Path, name: str, body: bytes) -> None:

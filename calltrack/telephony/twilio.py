@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from calltrack.phone import normalise
-from calltrack.telephony.carrier import LONGEST_SID, Event, Kind, RecordingNews, Speech, TextMessage
+from calltrack.telephony.carrier import LONGEST_SECONDS, LONGEST_SID, Event, Kind, RecordingNews, Speech, TextMessage
 
 CARRIER = "twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
@@ -26,6 +26,7 @@ _SID = re.compile(r"[0-9A-Za-z-]+")  # it becomes part of an address
 _HIDDEN = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
 _KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 WITHHELD = {*_HIDDEN, *(f"+{word.translate(_KEYS)}" for word in _HIDDEN)}
+_LONGEST_PARTY = 128  # characters; an index holds no party that is much longer
 _SPEAKERS = {"inbound_track": "caller", "outbound_track": "agent"}
 
 
@@ -69,17 +70,18 @@ def parse(*, kind: Kind, params: Mapping[str, str]) -> Event:
         leg_sid=leg_sid,
         direction=params.get("Direction") or None,
         dialled=_number(params.get("To") or params.get("Called")),
-        via=_number(params.get("CalledVia") or (params.get("ForwardedFrom") if leg_sid else None)),
+        # Of a caller's own request these name whoever sent the call on to us.
+        via=_number(params.get("CalledVia") or params.get("ForwardedFrom")) if leg_sid else None,
         caller=_number(params.get("From") or params.get("Caller")),
         caller_name=params.get("CallerName") or None,
-        at=_moment(params.get("Timestamp")),
+        at=read_moment(params.get("Timestamp")),
         sequence=_whole(params.get("SequenceNumber")) or 0,
         status=(params.get("CallStatus") or "").lower() or None,
-        duration=_whole(params.get("CallDuration")),
+        duration=_seconds(params.get("CallDuration")),
         dial_status=(params.get("DialCallStatus") or "").lower() or None,
         dial_bridged=_truth(params.get("DialBridged")),
         dial_leg=params.get("DialCallSid") or None,
-        dial_duration=_whole(params.get("DialCallDuration")),
+        dial_duration=_seconds(params.get("DialCallDuration")),
         recording=_recording(kind, params),
         speech=_speech(params) if kind == "transcription" else None,
         digits=params.get("Digits") if kind in ("menu", "whisper") else None,
@@ -162,10 +164,10 @@ def _recording(kind: Kind, params: Mapping[str, str]) -> RecordingNews | None:
     return RecordingNews(
         sid=sid,
         status=status or "in-progress",
-        duration=_whole(params.get("RecordingDuration")),
+        duration=_seconds(params.get("RecordingDuration")),
         channels=_whole(params.get("RecordingChannels")),
         source=_source(kind, params.get("RecordingSource", "")),
-        started_at=_moment(params.get("RecordingStartTime")),
+        started_at=read_moment(params.get("RecordingStartTime")),
     )
 
 
@@ -201,7 +203,7 @@ def _spoken_text(data: str) -> str:
 
 
 def _number(raw: str | None) -> str | None:
-    return normalise(raw) if raw else None
+    return normalise(raw[:_LONGEST_PARTY]) if raw else None
 
 
 def _whole(raw: str | None) -> int | None:
@@ -209,11 +211,17 @@ def _whole(raw: str | None) -> int | None:
     return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 9 else None
 
 
+def _seconds(raw: str | None) -> int | None:
+    """How long something was; over a day is as if not said, because no call is so long."""
+    seconds = _whole(raw)
+    return seconds if seconds is None or seconds <= LONGEST_SECONDS else None
+
+
 def _truth(raw: str | None) -> bool | None:
     return {"true": True, "false": False}.get((raw or "").lower())
 
 
-def _moment(raw: str | None) -> datetime | None:
+def read_moment(raw: str | None) -> datetime | None:
     """RFC 2822 in call and recording callbacks, ISO 8601 (down to nanoseconds) in live transcripts."""
     if not raw:
         return None

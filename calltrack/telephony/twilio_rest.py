@@ -8,12 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
 from calltrack.phone import is_e164
-from calltrack.telephony.carrier import LONGEST_SID, TERMINAL, CarrierError
+from calltrack.telephony.carrier import LONGEST_SECONDS, LONGEST_SID, TERMINAL, CarrierError
+from calltrack.telephony.twilio import read_moment
 
 CALLS, RECORDINGS, NUMBERS = "/Calls", "/Recordings", "/IncomingPhoneNumbers"
 PAGE = "500"
@@ -210,7 +211,7 @@ def calls_there(answer: Mapping[str, Any]) -> list[CallThere]:
             parent_sid=_text(row, "parent_call_sid") or None,
             direction=_text(row, "direction"),
             status=_text(row, "status"),
-            ended_at=_moment(_text(row, "end_time")),
+            ended_at=read_moment(_text(row, "end_time")),
             params=status_of(row),
         )
         for row in rows(answer, "calls")
@@ -220,7 +221,7 @@ def calls_there(answer: Mapping[str, Any]) -> list[CallThere]:
 
 def status_of(row: Mapping[str, Any]) -> dict[str, str]:
     """A call or leg as the status callback that came, or should have come, at its end."""
-    ended_at = _moment(_text(row, "end_time"))
+    ended_at = read_moment(_text(row, "end_time"))
     said = {
         "AccountSid": _text(row, "account_sid"),
         "CallSid": _text(row, "sid"),
@@ -242,18 +243,19 @@ def recordings_there(answer: Mapping[str, Any]) -> list[RecordingThere]:
     found = []
     for row in rows(answer, "recordings"):
         sid, call_sid, status = _text(row, "sid"), _text(row, "call_sid"), _text(row, "status")
-        began = _moment(_text(row, "start_time")) or _moment(_text(row, "date_created"))
+        began = read_moment(_text(row, "start_time")) or read_moment(_text(row, "date_created"))
         if began is None or status not in _FINISHED or not _SID.fullmatch(sid) or not call_sid:
             continue
-        seconds = _text(row, "duration")
-        over = began + timedelta(seconds=int(seconds) if re.fullmatch(r"\d{1,6}", seconds, re.ASCII) else 0)
+        said = _text(row, "duration")
+        seconds = int(said) if re.fullmatch(r"\d{1,6}", said, re.ASCII) else 0
+        over = began + timedelta(seconds=seconds if seconds <= LONGEST_SECONDS else 0)
         found.append(RecordingThere(sid, call_sid, status, over, recording_of(row)))
     return found
 
 
 def recording_of(row: Mapping[str, Any]) -> dict[str, str]:
     """A recording as the callback that came, or should have come, when it was finished."""
-    began = _moment(_text(row, "start_time")) or _moment(_text(row, "date_created"))
+    began = read_moment(_text(row, "start_time")) or read_moment(_text(row, "date_created"))
     status = _text(row, "status")
     said = {
         "AccountSid": _text(row, "account_sid"),
@@ -290,13 +292,3 @@ def _can(capabilities: object, name: str) -> bool:
 
 def _asked(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(said: str) -> datetime | None:
-    for read in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            moment = read(said)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (TypeError, ValueError, OverflowError):
-            continue
-    return None

@@ -9,7 +9,19 @@ from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 
-from calltrack.telephony.parts import Ask, Dial, Hangup, Offer, Part, Reject, TakeMessage, Tell, Transcribe
+from calltrack.telephony.parts import (
+    OFFER_SECONDS,
+    OFFERS,
+    Ask,
+    Dial,
+    Hangup,
+    Offer,
+    Part,
+    Reject,
+    TakeMessage,
+    Tell,
+    Transcribe,
+)
 from calltrack.telephony.place import Place, write_place
 from calltrack.telephony.plan import Prompt
 
@@ -17,7 +29,6 @@ from calltrack.telephony.plan import Prompt
 _RETRY = "#rc=3&rp=all"
 _LEG_EVENTS = "initiated ringing answered completed"
 _RECORDING_EVENTS = "in-progress completed absent"
-_OFFERS, _OFFER_SECONDS = 2, 6  # how often an agent is told of a call, and how long each time to press a key
 
 # XML holds no control characters but white space, and nobody can speak them.
 _UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -82,7 +93,7 @@ def _append(response: VoiceResponse, part: Part, at: _Carrier) -> None:
         case Ask():
             response.append(_menu(part, at))
         case Offer():
-            for _ in range(_OFFERS):
+            for _ in range(OFFERS):
                 response.append(_offer(part, at))
             response.hangup()
         case Dial():
@@ -113,7 +124,7 @@ def _tell(verb: VoiceResponse | Gather, prompt: Prompt, at: _Carrier) -> None:
 
 def _offer(offer: Offer, at: _Carrier) -> Gather:
     gather = Gather(
-        action=at.url("menu", offer.place), method="POST", input="dtmf", num_digits=1, timeout=_OFFER_SECONDS
+        action=at.url("menu", offer.place), method="POST", input="dtmf", num_digits=1, timeout=OFFER_SECONDS
     )
     _tell(gather, Prompt.model_construct(text=offer.text, audio=None), at)
     return gather

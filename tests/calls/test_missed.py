@@ -13,6 +13,7 @@ from calltrack.calls.opt_outs import keep_word
 from calltrack.calls.tasks import do_at_once, finish_task
 from calltrack.models import Call, Number, OutgoingText, Step, Task
 from tests.campaigns.story import Story
+from tests.telephony.flowing import a_flow, rings
 
 NOW = datetime(2026, 5, 6, 20, 0, tzinfo=UTC)
 MIA, ANN = "+13125550101", "+13125550102"
@@ -129,6 +130,20 @@ def test_nobody_is_texted_an_hour_later_nor_from_a_parked_number_nor_after_stop(
     follow_up(shop.session, call=miss(shop, 5, ANN, number_id=parked.id), now=NOW)
     assert texts(shop) == []
     assert len(tasks(shop)) == 4
+
+
+def test_our_own_phones_and_tracking_numbers_are_not_texted(shop: Story) -> None:
+    """Whoever tries a number out rings from one of them."""
+    number = number_of(shop)
+    number.forward_to = [ANN]
+    other = Number(account_id=shop.account.id, phone_number="+13125550177", forward_to=[], created_at=NOW)
+    shop.session.add(other)
+    a_flow(shop.session, account=shop.account, plan=rings("+13125550178"))
+    for caller in (ANN, "+13125550177", "+13125550178"):
+        assert follow_up(shop.session, call=miss(shop, 5, caller, number_id=number.id), now=NOW) is None
+    assert (len(tasks(shop)), texts(shop)) == (3, [])
+    follow_up(shop.session, call=miss(shop, number_id=number.id), now=NOW)
+    assert [text.recipient for text in texts(shop)] == [MIA]
 
 
 def test_a_stop_to_one_company_does_not_bind_another(shop: Story, session: Session) -> None:

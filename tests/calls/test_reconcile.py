@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from calltrack.calls import reconcile as reconcile_module
+from calltrack.calls.intake import receive
 from calltrack.calls.reconcile import reconcile
 from calltrack.campaigns.facts import facts_by_campaign
 from calltrack.db import Database
@@ -22,6 +25,7 @@ from calltrack.demo.wire import post_to_wsgi
 from calltrack.models import Account, Call, CallEvent, CallLeg, Reconciliation, Recording, Step
 from calltrack.period import Period
 from calltrack.telephony import rest, twilio_rest
+from calltrack.telephony.carrier import Delivery
 from calltrack.telephony.carriers import Access
 from calltrack.telephony.rest import Rest
 from tests.conftest import make_app
@@ -208,6 +212,61 @@ def test_a_list_of_many_pages_is_read_to_its_end(town: Town, monkeypatch: pytest
     run = town.reconcile()
     assert (run.calls_seen, run.calls_made) == (len(placed), len(placed))
     assert books(town.database) == books(town.undisturbed)
+
+
+def test_one_call_or_recording_that_cannot_be_taken_in_does_not_keep_the_others_out(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run looks at the same again."""
+    placed = [town.call("furnace-out"), town.call("thermostat-install"), town.call("nobody-answers")]
+    whole, spoiled = books(town.undisturbed), {placed[0].call_sid, placed[1].recordings[0].sid}
+
+    def fails_at(session: Session, *, delivery: Delivery) -> int | None:
+        if {delivery.params.get("CallSid"), delivery.params.get("RecordingSid")} & spoiled:
+            raise ValueError("not to be read")
+        return receive(session, delivery=delivery)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reconcile_module, "receive", fails_at)
+        run = town.reconcile()
+    assert run.error == "2 calls or recordings could not be taken in; the log says why"
+    assert (run.calls_made, run.recordings_made, run.ended_at is not None) == (2, 0, True)
+    assert town.reconcile().error is None
+    assert books(town.database) == whole
+
+
+def test_a_run_that_breaks_off_is_written_down_with_its_end(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.call("furnace-out")
+    monkeypatch.setattr(reconcile_module, "_take_recordings", lambda *_args, **_more: 1 / 0)
+    run = town.reconcile()
+    with town.database.read() as session:
+        kept = session.scalars(select(Reconciliation)).one()
+    assert kept.error == run.error == "ZeroDivisionError; the log says more"
+    assert (kept.ended_at is not None, kept.calls_made) == (True, 1)
+
+
+ODD = [("end_time", "0001-01-01T00:00:00Z"), ("end_time", "9999-12-31T23:59:59Z"),
+       ("end_time", "Fri, 01 Jan 1999 00:00:00 +0000"), ("duration", "999999999"), ("duration", "-5")]  # fmt: skip
+
+
+def test_what_no_clock_or_watch_could_have_said_is_as_if_not_said(town: Town) -> None:
+    placed = [town.call("nobody-answers") for _ in ODD]
+    for one, (field, said) in zip(placed, ODD, strict=True):
+        body = (town.carrier.ledger.read(kind="call", sid=one.call_sid) or {}) | {field: said}
+        town.carrier.ledger.write(kind="call", sid=one.call_sid, moment=one.started_at, body=body)
+    run = town.reconcile()
+    assert (run.error, run.calls_seen, run.calls_made) == (None, 5, 2)
+    with town.database.read() as session:
+        for call in session.scalars(select(Call)):
+            assert call.duration is None
+            assert datetime.now(UTC) - call.started_at < timedelta(hours=1)
+
+
+@pytest.mark.parametrize("began", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-05-04T15:00:00Z"])
+def test_a_recording_of_no_possible_length_or_moment_is_no_error(began: str) -> None:
+    row = {"sid": "RE1", "call_sid": "CA1", "status": "completed", "start_time": began, "duration": "999999"}
+    found = twilio_rest.recordings_there({"recordings": [row]})
+    assert [one.recorded_at for one in found] == [datetime(2026, 5, 4, 15, tzinfo=UTC)] * began.startswith("2026")
 
 
 def test_a_carrier_that_refuses_leaves_a_run_that_says_so(town: Town) -> None:

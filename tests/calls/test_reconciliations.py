@@ -1,8 +1,10 @@
 """When the carrier's lists are looked at: once a night, by one worker, and with no gap from one look to the next."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from calltrack.calls import reconciliations
 from calltrack.calls.reconciliations import is_due, newest_runs, read_since, reconcile_due, since_when, sum_up
@@ -73,6 +75,24 @@ def test_of_two_workers_one_does_it(database: Database, monkeypatch: pytest.Monk
     assert both == [0]
     with database.read() as session:
         assert len(newest_runs(session, limit=9, carrier="twilio")) == 1
+
+
+def test_the_second_carrier_is_asked_also_where_the_first_one_s_end_could_not_be_written_down(
+    on_sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {"signalwire_project_id": "b08dacad", "signalwire_api_token": "PT1"}
+    settings = Settings(_env_file=None, twilio_account_sid=ACCOUNT, twilio_auth_token=(TOKEN,), **given)
+    asked: list[str] = []
+
+    def carry_out(_: Database, *, run: Reconciliation, access: Access) -> Reconciliation:
+        asked.append(run.carrier)
+        if len(asked) == 1:
+            raise OperationalError("COMMIT", {}, OSError("the disk is full"))
+        return run
+
+    monkeypatch.setattr(reconciliations, "carry_out", carry_out)
+    assert reconcile_due(on_sqlite, settings, NIGHT) == 1
+    assert asked == ["twilio", "signalwire"]
 
 
 def test_without_a_carrier_nothing_is_compared(on_sqlite: Database) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from calltrack.calls import texts
 from calltrack.calls.opt_outs import keep_word, stopped_at
@@ -19,8 +19,8 @@ from calltrack.demo.ledger import Ledger
 from calltrack.demo.media import create_carrier_app, start_server
 from calltrack.demo.numbers import own_number
 from calltrack.demo.texts import opt_out
-from calltrack.models import OutgoingText
-from tests.factories import Company, company, missed_call
+from calltrack.models import Account, Number, OutgoingText
+from tests.factories import Company, answered_call, company, missed_call
 from tests.shop import free_port
 from tests.twilio_wire import ACCOUNT, TOKEN
 
@@ -41,7 +41,7 @@ class Desk:
 
     def ask(self, *, recipient: str = MIA, text: str = "Sorry", kind: texts.Kind = "text-back") -> None:
         with self.database.write.begin() as session:
-            call = missed_call(session, number=NUMBER)
+            call = missed_call(session, number=NUMBER, started_at=NOW - timedelta(minutes=2))
             ask_text(
                 session, account_id=self.anas.account.id, kind=kind, sender=NUMBER, recipient=recipient, text=text,
                 now=NOW, call_id=call.id,
@@ -105,7 +105,8 @@ def test_a_carrier_that_is_away_is_asked_again_ever_more_rarely_until_it_is_too_
         pauses.append(wait.total_seconds())
         clock += wait
     assert pauses[:5] == [5, 10, 20, 40, 80]
-    assert (desk.text().state, clock > texts.GIVE_UP_AFTER["text-back"]) == ("failed", True)
+    # The call ended a minute and a half before it was asked for.
+    assert (desk.text().state, timedelta(minutes=56) < clock < timedelta(minutes=58)) == ("failed", True)
     assert "could not be reached" in (desk.text().last_error or "")
     assert desk.taken() == []
 
@@ -143,6 +144,51 @@ def test_a_stop_that_comes_before_the_text_goes_out_withholds_it(desk: Desk) -> 
         keep_word(session, account_id=desk.anas.account.id, phone=MIA, said_at=NOW, stopped=True)
     desk.send()
     assert (desk.text().state, desk.taken()) == ("withheld", [])
+
+
+def test_a_text_about_a_missed_call_is_not_sent_when_an_hour_has_gone_by(desk: Desk) -> None:
+    """As after a worker that was away."""
+    desk.ask()
+    assert desk.send(after=timedelta(minutes=59)) == 1
+    assert (desk.text().state, desk.text().last_error) == ("failed", "it came to be sent too late")
+    assert desk.taken() == []
+
+
+@pytest.mark.parametrize("column", ["parked_at", "released_at"])
+def test_no_text_about_a_missed_call_goes_out_from_a_number_that_was_taken_out_of_use(desk: Desk, column: str) -> None:
+    desk.ask()
+    with desk.database.write.begin() as session:
+        session.execute(update(Number).values({column: NOW}))
+    desk.send()
+    assert (desk.text().state, desk.text().last_error, desk.taken()) == ("withheld", "the number is out of use", [])
+    with desk.database.read() as session:
+        assert stopped_at(session, account_id=desk.anas.account.id, phone=MIA) is None
+
+
+def test_a_caller_who_got_through_before_the_text_went_out_is_not_texted(desk: Desk) -> None:
+    desk.ask()
+    with desk.database.write.begin() as session:
+        answered_call(session, number=NUMBER, started_at=NOW)
+    desk.send(after=timedelta(minutes=2))
+    assert (desk.text().state, desk.taken()) == ("withheld", [])
+    assert desk.text().last_error == "the caller has been spoken with since"
+
+
+@pytest.mark.parametrize("column", ["due_at", "lease_until"])
+def test_a_clock_that_ran_ahead_keeps_no_text_back(desk: Desk, column: str) -> None:
+    desk.ask()
+    with desk.database.write.begin() as session:
+        session.execute(update(OutgoingText).values({column: NOW + timedelta(days=30)}))
+    assert desk.send() == 1
+    assert desk.text().state == "sent"
+
+
+def test_a_text_goes_out_through_the_carrier_that_its_number_is_with(desk: Desk) -> None:
+    desk.ask()
+    with desk.database.write.begin() as session:
+        session.get_one(Account, desk.anas.account.id).carrier = "signalwire"
+    desk.send()
+    assert desk.text().state == "sent"
 
 
 def test_one_worker_sends_a_text_and_another_takes_over_where_it_died(desk: Desk) -> None:

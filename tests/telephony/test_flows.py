@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from calltrack.telephony.carrier import Event
 from calltrack.telephony.flows import (
-    A_CALL,
     NO_LONGER_IN_USE,
     NOT_IN_SERVICE,
     TAKE_IT,
@@ -64,6 +63,11 @@ MENU = Ask(Prompt(text="One for repairs."), ("1", "2"), ("repair",), 5, Place(st
 
 def at(step: str, *, go: int = 0, turn: int = 0) -> Place:
     return Place(step=step, go=go, turn=turn, version=7)
+
+
+def offered(*, go: int = 0, turn: int = 0) -> Place:
+    """A place in the team's step, whose phones take a call by a key."""
+    return replace(at("team", go=go, turn=turn), key=True, number=BILLBOARD)
 
 
 def voice(caller: str | None = CALLER, **more: Any) -> Event:
@@ -202,11 +206,11 @@ def test_a_menu_is_asked_as_often_as_it_says_and_then_goes_on() -> None:
 def test_phones_that_take_turns_ring_one_a_go_and_the_turn_goes_along() -> None:
     """The fifth call begins with the second of three phones."""
     first = only_dial(parts(chosen("1"), LED, at("menu")))
-    assert (first.numbers, first.seconds, first.place) == ((CHOS_COLLEAGUE,), 15, at("team", turn=5))
+    assert (first.numbers, first.seconds, first.place) == ((CHOS_COLLEAGUE,), 15, offered(turn=5))
     second = only_dial(parts(dialled(), LED, first.place))
-    assert (second.numbers, second.place) == (("+13125550193",), at("team", go=1, turn=5))
+    assert (second.numbers, second.place) == (("+13125550193",), offered(go=1, turn=5))
     third = only_dial(parts(dialled("busy"), LED, second.place))
-    assert (third.numbers, third.place) == ((CHO,), at("team", go=2, turn=5))
+    assert (third.numbers, third.place) == ((CHO,), offered(go=2, turn=5))
     last = only_dial(parts(dialled("completed", bridged=False), LED, third.place))
     assert (last.numbers, last.place) == ((CHO, CHOS_COLLEAGUE), at("office"))
     assert parts(dialled(), LED, last.place) == CLOSED
@@ -238,21 +242,10 @@ def test_the_agent_hears_the_whisper_of_the_step_else_the_numbers_own() -> None:
     assert parts(asked, own, OFFICE) == parts(asked, own) == (Tell(Prompt(text="Call for Billboard")),)
     assert only_dial(parts(voice(), own)).whisper
     assert parts(asked, ROUTE, OFFICE) == parts(asked, None, OFFICE) == ()
-    assert parts(asked, LED, at("team")) == (Offer(f"Billboard wants a repair. {TAKE_IT}", at("team")),)
+    assert parts(asked, LED, at("team")) == (
+        Offer(f"Billboard wants a repair. {TAKE_IT}", replace(at("team"), key=True)),
+    )
     assert parts(asked, replace(own, whisper="{campaign}", campaign=None)) == (Tell(Prompt(text="no campaign")),)
-
-
-def test_a_step_that_asks_for_a_key_says_that_there_is_a_call_even_without_a_whisper() -> None:
-    steps = {**PLAN.steps, "team": PLAN.steps["team"].model_copy(update={"whisper": None})}
-    route = replace(LED, plan=PLAN.model_copy(update={"steps": steps}))
-    assert only_dial(parts(chosen("1"), route, at("menu"))).whisper
-    asked = Event(kind="whisper", call_sid=CALL, leg_sid="CA2")
-    assert parts(asked, route, at("team")) == (Offer(f"{A_CALL} {TAKE_IT}", at("team")),)
-
-
-def test_any_key_of_the_agent_takes_the_call_and_none_does_not() -> None:
-    assert parts(chosen("7", leg_sid="CA2", status="in-progress"), LED, at("team")) == ()
-    assert parts(chosen("", leg_sid="CA2", status="in-progress"), LED, at("team")) == (Hangup(),)
 
 
 @pytest.mark.parametrize(

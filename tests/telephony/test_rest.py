@@ -110,8 +110,10 @@ def test_an_answer_that_is_no_api_s_is_refused(rest: Rest, wire: responses.Reque
 
 
 def test_a_list_is_followed_to_its_last_page(rest: Rest, wire: responses.RequestsMock) -> None:
-    wire.get(f"{HOME}/Calls.json", json={"page": 0, "next_page_uri": "/2010-04-01/Accounts/AC1/Calls.json?Page=1"})
-    wire.get(f"{HOME}/Calls.json?Page=1", json={"page": 1, "next_page_uri": None})
+    wire.get(
+        f"{HOME}/Calls.json", json={"page": 0, "next_page_uri": "/2010-04-01/Accounts/AC1/Calls.json?Page=1&A%3E=2"}
+    )
+    wire.get(f"{HOME}/Calls.json?Page=1&A%3E=2", json={"page": 1, "next_page_uri": None})
     assert [page["page"] for page in rest.pages("/Calls")] == [0, 1]
 
 
@@ -129,7 +131,8 @@ def test_an_api_below_a_path_may_name_its_pages_either_way(clock: Clock, wire: r
 @pytest.mark.parametrize(
     "uri",
     ["https://evil.example.com/2010-04-01/Accounts/AC1/Calls.json", "//evil.example.com/x", "@evil.example.com/x",
-     "/2010-04-01/Accounts/AC2/Calls.json", "/2010-04-01/Accounts/AC1/../AC2/Calls.json", "/elsewhere"],
+     "/2010-04-01/Accounts/AC2/Calls.json", "/2010-04-01/Accounts/AC1/../AC2/Calls.json",
+     "/2010-04-01/Accounts/AC1/%2e%2e/AC2/Calls.json", "/2010-04-01/Accounts/AC1/Calls%2f..", "/elsewhere"],
 )  # fmt: skip
 def test_a_page_elsewhere_is_not_followed(rest: Rest, wire: responses.RequestsMock, uri: str) -> None:
     wire.get(f"{HOME}/Calls.json", json={"next_page_uri": uri})

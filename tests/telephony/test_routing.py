@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -177,6 +177,34 @@ def test_the_snapshot_knows_what_the_database_knows(books: Database, tmp_path: P
         assert recall(path, number) == find(books, number) is not None
     for named in (0, version, 99):
         assert recall(path, version=named) == find(books, version=named)
+
+
+def test_the_snapshot_leads_a_call_on_in_the_version_that_was_in_force_when_it_came(
+    books: Database, tmp_path: Path
+) -> None:
+    """The longest call lasts four hours; what was replaced before that leads nobody any more."""
+    path = tmp_path / "routing.json"
+    flow_id, first = put_flow(books, CHO)
+    now = datetime.now(UTC)
+    with books.write.begin() as session:
+        flow = find_flow(session, account=session.get_one(Account, 1), flow_id=flow_id)
+        assert flow is not None
+        save_draft(session, flow=flow, plan=rings(CHOS_COLLEAGUE), by=ANA)
+        second = put_in_force(session, flow=flow, by=ANA)
+        session.query(FlowVersion).filter_by(id=first).update({"made_at": now - timedelta(days=9)})
+        second.made_at = now - timedelta(hours=3, minutes=59)
+        give_flow(session, number=session.query(Number).filter_by(phone_number=BILLBOARD).one(), flow=None, by=ANA)
+        second_id = second.id
+    snapshot(books, path)
+    for version in (first, second_id):
+        assert recall(path, version=version) == find(books, version=version) is not None
+        assert (recall(path, version=version) or EXPECTED).flow_id == flow_id
+    assert recall(path) == EXPECTED
+    with books.write.begin() as session:
+        session.query(FlowVersion).filter_by(id=second_id).update({"made_at": now - timedelta(hours=4, minutes=1)})
+    snapshot(books, path)
+    assert recall(path, version=first) == EXPECTED
+    assert (recall(path, version=second_id) or EXPECTED).plan == rings(CHOS_COLLEAGUE)
 
 
 def test_a_change_is_in_the_next_snapshot_and_no_change_writes_nothing(

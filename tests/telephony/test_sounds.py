@@ -174,9 +174,9 @@ def test_what_is_no_digest_is_not_played(folder: Path, name: str) -> None:
 
 def test_a_sound_stays_while_something_plays_it(session: Session, anas: Company, upload: Upload, folder: Path) -> None:
     sound = upload(wav())
-    flow = a_flow(session, account=anas.account, plan=says("Bye.", audio=sound.sha256))
+    flow = a_flow(session, account=anas.account, plan=says(sound.says, audio=sound.sha256))
     set_announcement(session, owner=anas.campaign, text=None, audio=sound.sha256, by=ANA)
-    set_announcement(session, owner=anas.account, text="Recorded.", audio=sound.sha256, by=ANA)
+    set_announcement(session, owner=anas.account, text=sound.says, audio=sound.sha256, by=ANA)
     with pytest.raises(BadSound, match="the account's announcement, the announcement of 'Billboard', the flow 'Ev"):
         remove_sound(session, sound=sound, folder=folder, by=ANA)
     set_announcement(session, owner=anas.account, text="Recorded.", audio=None, by=ANA)
@@ -218,6 +218,8 @@ def test_an_announcement_is_the_campaign_s_or_the_account_s_and_has_words(
         ("announcement", "Calls are recorded."), ("announcement_audio", sound.sha256),
         ("announcement", "We record."), ("announcement_audio", None),
     ]  # fmt: skip
+    with pytest.raises(BadSound, match="'Welcome' says other words than these"):
+        set_announcement(session, owner=anas.campaign, text="Welcome.", audio=sound.sha256, by=ANA)
     for text in (None, " ", "x" * 1001):
         with pytest.raises(BadSound):
             set_announcement(session, owner=anas.account, text=text, audio=None, by=ANA)

@@ -15,7 +15,7 @@ from calltrack.telephony.plan import Plan
 from calltrack.telephony.routing import save_snapshot
 from calltrack.webhooks.replay import replay_spool
 from tests.telephony.flowing import ANA, a_flow, says
-from tests.twilio_wire import BASE, CALLER, CHO, CHOS_COLLEAGUE, dial, leg, post, voice
+from tests.twilio_wire import BASE, BILLBOARD, CALLER, CHO, CHOS_COLLEAGUE, dial, leg, post, voice
 from tests.webhooks.absence import database_away, shared
 
 TEAM = Plan.model_validate(
@@ -54,7 +54,7 @@ def test_a_flow_leads_from_the_menu_to_the_phones_whose_turn_it_is(app: Flask, c
     assert f"/webhooks/twilio/menu?at=menu&amp;v={version}#rc=3" in twiml
     chosen = f"menu?at=menu&v={version}"
     first = post(client, chosen, voice(CallStatus="in-progress", Digits="1")).text
-    assert f"dial?at=team&amp;turn=1&amp;v={version}#" in first
+    assert f"dial?at=team&amp;key=1&amp;to={BILLBOARD[1:]}&amp;turn=1&amp;v={version}#" in first
     assert (CHO in first, CHOS_COLLEAGUE in first) == (True, False)
     assert post(client, chosen, voice(CallStatus="in-progress", Digits="1")).text == first, "the same for a retry"
     second = post(client, chosen, voice(call="CA" + "7" * 32, CallStatus="in-progress", SpeechResult="a repair")).text
@@ -68,9 +68,22 @@ def test_an_agent_is_offered_the_call_and_takes_it_by_a_key(app: Flask, client: 
     version = lead(app, TEAM)
     rung = leg("in-progress", at="Mon, 04 May 2026 15:00:09 +0000")
     offered = post(client, f"whisper?at=team&v={version}", rung).text
-    assert offered.count(f'action="{BASE}/webhooks/twilio/menu?at=team&amp;v={version}#') == 2
+    assert offered.count(f'action="{BASE}/webhooks/twilio/menu?at=team&amp;key=1&amp;v={version}#') == 2
     assert offered.endswith("<Hangup /></Response>")
     assert post(client, f"menu?at=team&v={version}", {**rung, "Digits": "5"}).text.endswith("<Response />")
+
+
+def test_an_agent_hears_the_whisper_also_where_only_the_address_names_the_number(
+    app: Flask, client: FlaskClient
+) -> None:
+    place = f"whisper?at=team&key=1&to={BILLBOARD[1:]}&v={lead(app, TEAM)}"
+    rung = leg("in-progress", at="Mon, 04 May 2026 15:00:09 +0000")
+    nameless = {name: said for name, said in rung.items() if name != "CalledVia"}
+    expected = post(client, place, rung).text
+    assert "<Say>Call for Spring Billboard Press any key" in expected
+    assert post(client, place, nameless).text == expected
+    with database_away(app):
+        assert post(client, place, nameless).text == expected
 
 
 def test_a_call_is_led_to_its_end_by_the_version_that_it_began_with(app: Flask, client: FlaskClient) -> None:

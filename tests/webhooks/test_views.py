@@ -50,6 +50,14 @@ def test_a_caller_hears_the_announcement_and_all_phones_ring(client: FlaskClient
     assert f'recordingStatusCallback="{BASE}/webhooks/twilio/recording#rc=3&amp;rp=all"' in twiml
 
 
+def test_a_call_that_was_sent_on_to_us_is_for_the_number_that_was_dialled(app: Flask, client: FlaskClient) -> None:
+    forwarded = voice(CalledVia="+13125550199", ForwardedFrom="+13125550199")
+    assert CHO in post(client, "voice", forwarded).text
+    with app.extensions["calltrack"].database.read() as session:
+        call = session.scalars(select(Call)).one()
+    assert (call.dialled, call.announcement is not None) == (BILLBOARD, True)
+
+
 def test_a_caller_without_a_number_is_shown_as_the_tracking_number(client: FlaskClient) -> None:
     assert "callerId" not in post(client, "voice", voice()).text
     assert f'callerId="{BILLBOARD}"' in post(client, "voice", voice(From="anonymous", Caller="anonymous")).text
