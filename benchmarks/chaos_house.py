@@ -107,7 +107,8 @@ class House:
                 words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if words[-2:-1] == [name.encode()]:
+            # The web process is a copy of its parent, and called like it.
+            if words[-2:-1] in ([name.encode()], [b"run"] if name == "serve" else []):
                 return [pid, *_children(pid)]
         return []
 

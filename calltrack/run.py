@@ -4,13 +4,11 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -18,11 +16,12 @@ import click
 from sqlalchemy.orm import Session
 
 from calltrack.accounts.accounts import BadAccount, create_account, create_key, create_user, find_account, find_key
-from calltrack.config import LOG_MAIL, BadSetting, Settings, keep_secret
+from calltrack.children import Child, command, end, fork, watch
+from calltrack.config import LOG_MAIL, BadSetting, Settings, keep_secret, read_settings
 from calltrack.db import Database
 from calltrack.embedded import queue_answers
 from calltrack.migrations.upgrade import upgrade
-from calltrack.parent import LISTENER, PARENT
+from calltrack.parent import LISTENER, PARENT, follow_parent
 from calltrack.telephony.routing import save_snapshot
 
 DEMO_ACCOUNT = "demo"
@@ -34,41 +33,7 @@ _DEMO_PEOPLE = (
     ("owner@example.com", "Olga", "admin", "may do everything"),
     ("guest@example.com", "Gus", "read-only", "looks at figures"),
 )
-_START_SECONDS, _STOP_SECONDS = 60.0, 15.0
-_LOOK_SECONDS = 0.1
-# A child that dies sooner than this, again and again, is started after pauses that grow up to that.
-_WORKED_SECONDS, _LONGEST_PAUSE = 5.0, 30.0
-_log = logging.getLogger(__name__)
-
-
-@dataclass
-class _Child:
-    """One process of ours."""
-
-    name: str
-    environment: dict[str, str]
-    passed: tuple[int, ...] = ()
-    process: subprocess.Popen[bytes] = field(init=False)
-    began: float = 0.0
-    deaths: int = 0
-    due: float | None = None
-
-    def start(self) -> None:
-        """Start it (anew), in a session of its own: a Ctrl-C in the terminal is for the parent, who ends the
-        children in their order."""
-        self.began, self.due = time.monotonic(), None
-        self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "calltrack.cli", self.name],
-            env=self.environment,
-            start_new_session=True,
-            pass_fds=self.passed,
-        )
-
-    def plan_start(self, *, now: float, code: int) -> None:
-        """At once where somebody killed it or it had worked for a while, after a growing pause where it keeps dying."""
-        was_killed = code in (-signal.SIGKILL, -signal.SIGTERM)
-        self.deaths = 0 if was_killed or now - self.began > _WORKED_SECONDS else self.deaths + 1
-        self.due = now + (min(2.0 ** (self.deaths - 1), _LONGEST_PAUSE) if self.deaths else 0.0)
+_START_SECONDS = 60.0
 
 
 def run(settings: Settings, *, demo: bool) -> int:
@@ -78,17 +43,18 @@ def run(settings: Settings, *, demo: bool) -> int:
     upgrade(database)
     with database.read() as session:
         save_snapshot(session, path=settings.routing_snapshot)
-    environment = {**os.environ, PARENT: str(os.getpid()), LISTENER: str(listener.fileno())}
+    environment = {PARENT: str(os.getpid()), LISTENER: str(listener.fileno())}
     if demo:
         environment |= _demo_environment(settings)
         _prepare_demo(database, settings)
     database.dispose()
+    os.environ.update(environment)  # the web process is forked from this one
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     needs_queue = not settings.redis_url and not queue_answers(settings)
-    children = [_Child("queue", environment)] if needs_queue else []
-    children.append(_Child("serve", environment, passed=(listener.fileno(),)))
+    children = [_command("queue")] if needs_queue else []
+    children.append(Child("serve", fork(_web())))
     try:
         for child in children:
             child.start()
@@ -96,14 +62,32 @@ def run(settings: Settings, *, demo: bool) -> int:
             return 0 if stop.is_set() else _say_why(children)
         _greet(settings, demo=demo)
         # Only now: pages are there sooner when nobody else wants the processor.
-        later = [_Child(name, environment) for name in (["worker", "demo"] if demo else ["worker"])]
+        later = [_command(name) for name in (["worker", "demo"] if demo else ["worker"])]
         children += later
         for child in later:
             child.start()
-        _watch(children, stop)
+        watch(children, stop=stop)
         return 0
     finally:
-        _stop(children)
+        end(children)
+
+
+def _command(name: str) -> Child:
+    return Child(name, command(name, environment=os.environ))
+
+
+def _web() -> Callable[[], None]:
+    """The web process, loaded here once and for all: one that dies is followed by another in a tenth of a second."""
+    from calltrack.serve import load, serve
+
+    settings = read_settings()
+    app = load(settings)
+
+    def work() -> None:
+        follow_parent()
+        serve(settings, app=app)
+
+    return work
 
 
 def play_carrier(settings: Settings, *, pace: float) -> None:
@@ -198,7 +182,7 @@ def _demo_password(settings: Settings) -> str:
     return keep_secret(path=settings.var / "demo" / "password")[:10]
 
 
-def _wait_until_served(settings: Settings, children: list[_Child], stop: threading.Event) -> bool:
+def _wait_until_served(settings: Settings, children: list[Child], stop: threading.Event) -> bool:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and all(child.process.poll() is None for child in children):
         try:
@@ -221,36 +205,9 @@ def _greet(settings: Settings, *, demo: bool) -> None:
         click.echo("\nCalls arrive by themselves, the first one now. Ctrl-C stops everything; the data stay.\n")
 
 
-def _say_why(children: list[_Child]) -> int:
+def _say_why(children: list[Child]) -> int:
     """What did not start; it has said why itself."""
     dead = [child for child in children if child.process.poll() is not None]
     what = " and ".join(child.name for child in dead) or "the web process"
     click.echo(f"calltrack could not start: {what} did not come up.", err=True)
     return next((child.process.returncode for child in dead if child.process.returncode), 1)
-
-
-def _watch(children: list[_Child], stop: threading.Event) -> None:
-    """Until the end, start again whatever died. Nobody's death ends the others: callers ring whoever is left."""
-    while not stop.wait(_LOOK_SECONDS):
-        for child in children:
-            code, now = child.process.poll(), time.monotonic()
-            if code is not None and child.due is None:
-                _log.error("calltrack %s ended with exit code %s; starting it again", child.name, code)
-                child.plan_start(now=now, code=code)
-            if child.due is not None and now >= child.due:
-                child.start()
-
-
-def _stop(children: list[_Child]) -> None:
-    """Ask politely, last started first; whoever does not go in time is killed."""
-    running = [child.process for child in reversed(children) if hasattr(child, "process")]
-    for process in running:
-        if process.poll() is None:
-            process.terminate()
-    deadline = time.monotonic() + _STOP_SECONDS
-    for process in running:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

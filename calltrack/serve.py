@@ -42,17 +42,18 @@ def _start_tending(worker: Any) -> None:
     threading.Thread(target=_tend, args=(worker.wsgi,), name="tend", daemon=True).start()
 
 
-def serve(settings: Settings, *, processes: int = 2, threads: int = 8) -> None:
-    """Serve until a signal ends it. Any Host is answered, over plain HTTP: TLS is the proxy's."""
+def load(settings: Settings) -> Flask:
+    """Load the application, before those who serve it are forked: no connection is open yet."""
     folder = _metrics_folder(settings)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # read once, when prometheus_client is imported
+    from calltrack import create_app
 
-    def make_app() -> Flask:
-        from calltrack import create_app
+    return create_app(settings)
 
-        return create_app(settings)
 
-    Server(make_app, options(settings, processes=processes, threads=threads)).run()
+def serve(settings: Settings, *, app: Flask | None = None, processes: int = 2, threads: int = 8) -> None:
+    """Serve until a signal ends it. Any Host is answered, over plain HTTP: TLS is the proxy's."""
+    Server(lambda: app or load(settings), options(settings, processes=processes, threads=threads)).run()
 
 
 def options(settings: Settings, *, processes: int, threads: int, tended: bool = True) -> dict[str, Any]:

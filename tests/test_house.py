@@ -29,7 +29,8 @@ MAY_IMPORT = {
     | GROUND
     | {"create_app", "run", "parent", "serve", "worker", "pipeline", "classify", "learning"}
     | {"migrations", "embedded"},
-    "run": DOORS | VERBS | GROUND | {"parent", "migrations", "embedded"},
+    "run": DOORS | VERBS | GROUND | {"parent", "migrations", "embedded", "children", "serve"},
+    "children": set[str](),
     "parent": set[str](),
     "serve": DOORS | VERBS | GROUND | {"create_app", "ground", "parent"},
     "worker": VERBS | GROUND | {"create_app", "pipeline", "embedded", "learning"},

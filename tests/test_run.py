@@ -40,7 +40,9 @@ class Running:
     def pid_of(self, child: str) -> int:
         """The child's process id; 0 while it has none."""
         for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
-            if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[-2:-1] == [child.encode()]:
+            # The web process is a copy of its parent, and called like it.
+            called = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if called[-2:-1] == [child.encode()] or (child == "serve" and b"run" in called):
                 return int(pid)
         return 0
 

@@ -11,8 +11,9 @@ from calltrack.accounts.turn import wait_for_turn
 from calltrack.changes import record
 from calltrack.models import Account, Campaign, Number, NumberAssignment
 from calltrack.phone import is_e164
+from calltrack.stand_ins import unknown_stand_in
 from calltrack.telephony.circles import tracking_number_among, what_names
-from calltrack.telephony.plan import MOST_PHONES
+from calltrack.telephony.plan import CAMPAIGN, MOST_PHONES
 
 LONGEST_CALL = timedelta(hours=4)
 MOST_TARGETS = MOST_PHONES  # the carrier rings ten at once, the others when those did not answer
@@ -179,6 +180,8 @@ def _ring(session: Session, *, number: Number, forward_to: list[str], whisper: s
         )
     if whisper is not None and len(whisper) > LONGEST_WHISPER:
         raise BadCampaign(f"a whisper has at most {LONGEST_WHISPER} characters")
+    if odd := unknown_stand_in(whisper, known=[CAMPAIGN]):
+        raise BadCampaign(f"{odd} stands for nothing in a whisper; {CAMPAIGN} is the campaign's name")
     number.forward_to, number.whisper = list(dict.fromkeys(forward_to)), whisper
 
 

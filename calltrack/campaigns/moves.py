@@ -32,8 +32,22 @@ def cancel_move(session: Session, *, found: NumberHistory, move: NumberAssignmen
     before = [one for one in found.assignments if one.starts_at < move.starts_at]
     if not before:
         raise BadCampaign("the number belongs to no campaign before this move; move it to another campaign instead")
+    return _stay(session, found=found, move=move, campaign_id=before[-1].campaign_id, by=by)
+
+
+def drop_moves(session: Session, *, found: NumberHistory, by: str) -> None:
+    """Take back every move that is to come, so that none comes to life when a number that was given back is attached
+    again. One that belongs to no campaign before has nothing to go back to: its moves stay."""
+    for move in moves_to_come(found):
+        if found.in_force is not None and move.campaign_id != found.in_force.campaign_id:
+            _stay(session, found=found, move=move, campaign_id=found.in_force.campaign_id, by=by)
+
+
+def _stay(
+    session: Session, *, found: NumberHistory, move: NumberAssignment, campaign_id: int, by: str
+) -> NumberAssignment:
     stays = NumberAssignment(
-        number_id=found.number.id, campaign_id=before[-1].campaign_id, starts_at=move.starts_at,
+        number_id=found.number.id, campaign_id=campaign_id, starts_at=move.starts_at,
         assigned_at=datetime.now(UTC).replace(microsecond=0), assigned_by=by,
     )  # fmt: skip
     session.add(stays)

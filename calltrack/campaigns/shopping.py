@@ -7,6 +7,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from calltrack.campaigns.campaigns import Taken, assign_number
+from calltrack.campaigns.moves import drop_moves
+from calltrack.campaigns.numbers import find_number
 from calltrack.campaigns.parking import check_release, mark_released
 from calltrack.changes import record
 from calltrack.config import Settings
@@ -99,6 +101,8 @@ def release_number(database: Database, settings: Settings, *, account: Account, 
                 carrier_numbers.release_number(rest, phone_number=number.phone_number)
     with database.write.begin() as session:
         number = session.scalars(own).one()
+        if found := find_number(session, account=account, number_id=number_id):
+            drop_moves(session, found=found, by=by)
         mark_released(session, number=number, by=by)
         return number
 

@@ -84,7 +84,8 @@ class Conversation:
     caller who does not wait listens to the greeting, or to the ringing; `digits` are the keys pressed at each menu,
     `says` the words said there instead (empty: a key is pressed); `voicemail` is what the caller says after the beep,
     empty for one who leaves nothing. `before`: how the first Dials of the call go, where `line` is how the one after
-    them does.
+    them does. `stays_in_mailbox`: a caller whom an agent's own mailbox gets leaves the message there and hangs up;
+    else the mailbox is soon gone and the caller is not.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Conversation:
     truth: Truth
     says: tuple[str, ...] = ()
     before: tuple[Line, ...] = ()
+    stays_in_mailbox: bool = False
 
     @property
     def words(self) -> str:

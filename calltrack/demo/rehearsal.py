@@ -51,11 +51,12 @@ def rehearse(
     for nothing. `keys`: one for each time a menu asks; `said`: what the caller says the first time that they press
     none. `people`: whose phone it is, by phone. Where phones take turns it is the first one's.
     """
+    reasons: list[str] = []
     carrier = DemoCarrier(
         public_url=_BASE,
         account_sid=_ACCOUNT,
         auth_token="rehearsal",  # noqa: S106 - nobody checks what nobody is sent
-        post=_answers(route=route, at=at),
+        post=_answers(route=route, at=at, reasons=reasons),
     )
     try:
         placed = carrier.place_call(
@@ -68,7 +69,8 @@ def rehearse(
         )
     finally:
         carrier.ledger.close()
-    told = tell(placed, plan=route.plan, announcement=route.announcement, people=people or {})
+    why = reasons[0] if reasons else None
+    told = tell(placed, plan=route.plan, announcement=route.announcement, people=people or {}, turned_away=why)
     clocks = {name: step for name, step in route.plan.steps.items() if isinstance(step, Hours)}
     opened = {name: is_open(step, now=at, zone=route.zone) for name, step in clocks.items()}
     return [*(Heard(0.0, f"It is {_OPEN[yes]} at this moment", name) for name, yes in opened.items()), *told]
@@ -91,11 +93,12 @@ def _conversation(*, line: Line, keys: str, said: str, in_vain: int) -> Conversa
         before=(_IN_VAIN,) * in_vain,
         turns=_TALK if line == "answered" else (),
         voicemail=_MESSAGE if stays else (),
+        stays_in_mailbox=True,
     )
 
 
-def _answers(*, route: Route, at: datetime) -> Post:
-    """A Post that asks the flow itself."""
+def _answers(*, route: Route, at: datetime, reasons: list[str]) -> Post:
+    """A Post that asks the flow itself; why it turned the caller away, if it did, is added to `reasons`."""
 
     def post(*, url: str, body: bytes, headers: dict[str, str], connect_timeout: float, read_timeout: float) -> Reply:
         del headers, connect_timeout, read_timeout  # nothing is sent
@@ -111,6 +114,8 @@ def _answers(*, route: Route, at: datetime) -> Post:
             now=at,
             take_turn=lambda _step: 1,
         )
+        if found.turned_away:
+            reasons.append(found.turned_away)
         twiml = render(found.parts, callback_base=_BASE, carrier=_CARRIER, playable=lambda sha256: f"{sha256}.mp3")
         return Reply(status=200, content_type="text/xml", body=twiml.encode())
 

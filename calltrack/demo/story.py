@@ -12,8 +12,18 @@ from calltrack.demo.follow import SECONDS_OF_PLAY
 from calltrack.demo.timing import seconds_to_say
 from calltrack.demo.twiml import TwimlError, Verb, parse_twiml
 from calltrack.phone import display
+from calltrack.telephony.blocking import NUMBERLESS
 from calltrack.telephony.plan import Plan, Prompt
 
+WITHOUT_A_KEY = (
+    "To keep that from happening, have them press a key to take the call: a voicemail presses none, and the call goes "
+    "on to the next phone"
+)
+_TURNED_AWAY = {
+    "forged number": "the network says that their number is forged",
+    "spam": "the carrier's spam service warns of them",
+    f"blocked: {NUMBERLESS}": "callers who withhold their number are blocked",
+}
 _STEERS = frozenset({"voice", "fallback", "redirect", "menu", "dial", "record", "whisper", "whisper-menu"})
 
 
@@ -34,13 +44,18 @@ class _Telling:
     sounds: Mapping[str, str]
     people: Mapping[str, str]
     legs: Iterator[Leg]
+    turned_away: str | None
     put_through: datetime | None = None
+    asked_for_a_key: bool = False
 
 
-def tell(placed: PlacedCall, *, plan: Plan, announcement: Prompt, people: Mapping[str, str]) -> list[Heard]:
-    """The call from its first ring to its end, in order. `people`: whose phone it is, by phone."""
+def tell(
+    placed: PlacedCall, *, plan: Plan, announcement: Prompt, people: Mapping[str, str], turned_away: str | None = None
+) -> list[Heard]:
+    """The call from its first ring to its end, in order. `people`: whose phone it is, by phone; `turned_away`: why the
+    flow did so."""
     sounds = {prompt.audio: prompt.text for prompt in (announcement, *_prompts(plan)) if prompt.audio}
-    telling = _Telling(placed, sounds, people, iter(placed.legs))
+    telling = _Telling(placed, sounds, people, iter(placed.legs), turned_away)
     told = [
         one for exchange in placed.exchanges if exchange.kind in _STEERS for one in _tell_exchange(telling, exchange)
     ]
@@ -73,6 +88,7 @@ def _tell_verb(telling: _Telling, verb: Verb, *, at: datetime) -> Iterator[Heard
                 yield Heard(after, f"The caller is asked {_words(telling, prompt)}", step)
         case "Dial":
             legs = [leg for _, leg in zip(verb.children, telling.legs, strict=False)]
+            telling.asked_for_a_key = False
             how = "rings" if len(legs) == 1 else "ring at once"
             yield Heard(after, f"{_listed([_name(telling, one) for one in legs])} {how}", step)
             for leg in legs:
@@ -84,15 +100,18 @@ def _tell_verb(telling: _Telling, verb: Verb, *, at: datetime) -> Iterator[Heard
         case "Hangup":
             yield Heard(after, "The call is ended for the caller", step)
         case "Reject":
-            yield Heard(after, "The caller hears a busy signal and is turned away; no phone rings", step)
+            why = _why_turned_away(telling.turned_away)
+            yield Heard(after, f"The caller hears a busy signal and is turned away{why}; no phone rings", step)
 
 
 def _tell_whisper(telling: _Telling, exchange: Exchange) -> Iterator[Heard]:
     telling.put_through = exchange.at
+    who = "The voicemail" if _is_mailbox(telling) else "Whoever picked up"
     for verb in _verbs(exchange):
+        telling.asked_for_a_key |= verb.name == "Gather"
         said = verb.children[0] if verb.name == "Gather" and verb.children else verb
         if said.name in {"Say", "Play"}:
-            words = f"Whoever picked up hears {_words(telling, said)}"
+            words = f"{who} hears {_words(telling, said)}"
             yield Heard(_after(telling.placed, exchange.at), words, _step_of(exchange.url))
             telling.put_through += timedelta(seconds=_lasts(said))
             return
@@ -111,9 +130,36 @@ def _results(telling: _Telling, exchange: Exchange) -> Iterator[Heard]:
             talks = _after(telling.placed, telling.put_through or exchange.at)
             yield Heard(talks, f"The two talk, and it is recorded, here for {_seconds(after - talks)}", step)
         case "dial" if params.get("DialCallStatus") == "completed":
-            yield Heard(after, "They do not take the call: whoever it was refused it, or it was a voicemail", step)
+            yield from _not_taken(telling, after, step)
         case "record" if params.get("RecordingDuration"):
             yield Heard(after, f"The caller has left a message of {_seconds(int(params['RecordingDuration']))}", step)
+
+
+def _not_taken(telling: _Telling, after: float, step: str) -> Iterator[Heard]:
+    """A phone was picked up, and nobody of ours spoke with the caller."""
+    if telling.asked_for_a_key:
+        who = "The voicemail presses" if _is_mailbox(telling) else "They press"
+        yield Heard(after, f"{who} no key: the caller is not put through, and the call goes on", step)
+    elif _is_mailbox(telling):
+        met = _after(telling.placed, telling.put_through or telling.placed.ended_at)
+        words = "The voicemail gets the caller, for whoever picks up has the call: they hear its greeting"
+        yield Heard(met, f"{words}, leave their message there and hang up; no other phone rings", step)
+        yield Heard(met, WITHOUT_A_KEY, step)
+    else:
+        yield Heard(after, "They hang up before the two are put through", step)
+
+
+def _is_mailbox(telling: _Telling) -> bool:
+    """Whether what picks up in this call is a cell phone's own voicemail."""
+    return telling.placed.conversation.line == "agent-voicemail"
+
+
+def _why_turned_away(why: str | None) -> str:
+    if why is None:
+        return ""
+    pattern = why.removeprefix("blocked: ")
+    whom = f"every number that begins with {pattern[:-1]}" if pattern.endswith("*") else display(pattern)
+    return f", because {_TURNED_AWAY.get(why) or f'{whom} is blocked'}"
 
 
 def _leg_words(telling: _Telling, leg: Leg) -> str:
@@ -122,7 +168,7 @@ def _leg_words(telling: _Telling, leg: Leg) -> str:
     # The carrier dials first; only then does it ring.
     rang = _seconds(max(0.0, (until - leg.began) / timedelta(seconds=1) - 2 * RINGING_AFTER))
     if leg.answered is not None:
-        return f"{name} picks up after {rang}"
+        return f"{f'The voicemail of {name}' if _is_mailbox(telling) else name} picks up after {rang}"
     if leg.status == "canceled":
         return f"{name} stops ringing after {rang}"
     words = {"busy": "is busy", "no-answer": f"rings for {rang}, and nobody answers"}

@@ -1,6 +1,6 @@
 """What the agent hears before the caller: the `<Number url>` document, and whether the call is accepted in it."""
 
-from calltrack.demo.calls import Call, Leg, pass_time
+from calltrack.demo.calls import Call, Leg, answer, hang_up, pass_time
 from calltrack.demo.delivery import request_twiml
 from calltrack.demo.parameters import leg_request
 from calltrack.demo.timing import seconds_to_say
@@ -10,6 +10,8 @@ ACCEPT = "1"
 """The key an agent presses to take a call."""
 
 _MOST_DOCUMENTS = 5
+_IN_MAILBOX = 30.0
+"""Seconds for a mailbox's greeting and the message that a caller leaves there."""
 
 
 def agent_accepts(call: Call, *, leg: Leg, noun: Verb) -> bool:
@@ -21,7 +23,7 @@ def agent_accepts(call: Call, *, leg: Leg, noun: Verb) -> bool:
     there = call.line == "answered"
     url = noun.attributes.get("url") if noun.name == "Number" else None
     if url is None:
-        pass_time(call, 0.0 if there else 3.0)
+        _meet(call, seconds=3.0)
         return there
     url = resolve(base=call.document_url, url=url)
     kind, params = "whisper", leg_request(call, leg)
@@ -30,6 +32,8 @@ def agent_accepts(call: Call, *, leg: Leg, noun: Verb) -> bool:
             verbs = request_twiml(call, kind=kind, url=url, params=params, whisper=True)
             verdict = _run(call, verbs=verbs, there=there)
             if isinstance(verdict, bool):
+                if verdict:
+                    _meet(call)
                 return verdict and there
             url = resolve(base=url, url=verdict.attributes.get("action", verdict.text or url))
             kind = "whisper-menu"
@@ -38,6 +42,17 @@ def agent_accepts(call: Call, *, leg: Leg, noun: Verb) -> bool:
     except TwimlError as flaw:
         call.errors.append(flaw)
     return False
+
+
+def _meet(call: Call, *, seconds: float = 0.0) -> None:
+    """Nothing keeps the caller from whoever has picked up. A mailbox, or an agent who is gone before they meet, leaves
+    after so many seconds, unless the caller leaves a message in the mailbox first."""
+    if call.line == "agent-voicemail" and call.conversation.stays_in_mailbox:
+        answer(call)
+        pass_time(call, _IN_MAILBOX)
+        hang_up(call)
+    elif call.line != "answered":
+        pass_time(call, seconds)
 
 
 def _run(call: Call, *, verbs: tuple[Verb, ...], there: bool) -> bool | Verb:

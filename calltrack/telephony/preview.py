@@ -152,7 +152,7 @@ def _heard(prompt: Prompt | None, sounds: Mapping[str, str]) -> str:
 
 
 def _phone(phone: str, people: Mapping[str, str]) -> str:
-    return f"{people[phone]} ({display(phone)})" if phone in people else display(phone)
+    return f"{people[phone]} on {display(phone)}" if phone in people else display(phone)
 
 
 def _holiday(one: Holiday) -> str:

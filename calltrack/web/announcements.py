@@ -4,14 +4,16 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from calltrack.campaigns.campaigns import find_campaign
 from calltrack.ground import ground
-from calltrack.models import Account, Campaign
-from calltrack.telephony.sounds import BadSound, list_sounds, set_announcement
+from calltrack.models import Account
+from calltrack.telephony.sounds import BadSound, set_announcement
 from calltrack.web.flow_page import LARGEST_ID
 from calltrack.web.forms import text_field
+from calltrack.web.settings import account_page
+from calltrack.web.settings_fields import refused
+from calltrack.web.setup_campaigns import campaign_page
 from calltrack.web.visitors import requires, visitor
 
 bp = Blueprint("announcements", __name__)
@@ -31,24 +33,6 @@ def change_campaigns(campaign_id: int) -> ResponseReturnValue:
     return _change(campaign_id)
 
 
-def announcement_context(session: Session, *, owner: Account | Campaign) -> dict[str, Any]:
-    """What `flows/announcement.html` shows of an account or a campaign."""
-    account = session.get_one(Account, visitor().account.id)
-    sounds = list_sounds(session, account=account)
-    heard = owner if owner.announcement is not None else account
-    return {
-        "sounds": sounds,
-        "filled": {"said_text": owner.announcement or "", "said_audio": owner.announcement_audio or ""},
-        "heard": heard.announcement,
-        "heard_sound": next((one for one in sounds if one.sha256 == heard.announcement_audio), None),
-        "own": heard is owner,
-        "address": url_for("web.announcements.change_companys")
-        if isinstance(owner, Account)
-        else url_for("web.announcements.change_campaigns", campaign_id=owner.id),
-        "is_campaign": isinstance(owner, Campaign),
-    }
-
-
 def _change(campaign_id: int | None) -> ResponseReturnValue:
     said: dict[str, Any] = {
         "text": text_field("said_text") or None,
@@ -64,9 +48,9 @@ def _change(campaign_id: int | None) -> ResponseReturnValue:
                 campaign = find_campaign(session, account=account, campaign_id=campaign_id) or abort(404)
                 set_announcement(session, owner=campaign, **said)
     except BadSound as wrong:
-        flash(f"The announcement was not changed: {wrong}.", "problem")
-    else:
-        flash("Saved: callers hear it from the next call on.", "done")
+        typed = refused("announcement", wrong, not_done="The announcement was not changed")
+        return (account_page(typed) if campaign_id is None else campaign_page(campaign_id, typed)), 400
+    flash("Saved: callers hear it from the next call on.", "done")
     if campaign_id is None:
         return redirect(url_for("web.settings.account", _anchor="announcement"), 303)
     return redirect(url_for("web.setup_campaigns.show", campaign_id=campaign_id, _anchor="announcement"), 303)

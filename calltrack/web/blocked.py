@@ -39,6 +39,11 @@ def add() -> ResponseReturnValue:
     who = visitor()
     try:
         if text_field("whom") == NUMBERLESS:
+            if text_field("pattern"):
+                raise BadField(
+                    "Choose one: empty the number to block everybody who withholds theirs, or take the tick away to "
+                    "block that number."
+                )
             pattern = NUMBERLESS
         else:
             pattern = required_field("pattern", called="a number, or how it begins", longest=_LONGEST_PATTERN)

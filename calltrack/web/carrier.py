@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from calltrack.accounts.settings import BadSetting, change_account
 from calltrack.ground import ground
+from calltrack.telephony.carriers import access_of
 from calltrack.web.forms import text_field
 from calltrack.web.visitors import requires, visitor
 
@@ -25,4 +26,11 @@ def change() -> ResponseReturnValue:
         flash(f"Nothing was saved: {wrong}.", "problem")
     else:
         flash("Saved. Check each number on its page." if changed else "Nothing was changed.", "done")
+        name = text_field("carrier")
+        if missing := access_of(ground().settings, carrier=name).missing:
+            flash(
+                f"{CARRIERS[name]} cannot be used yet: this server's settings lack {', '.join(missing)}. "
+                "Whoever runs the server adds them.",
+                "problem",
+            )
     return redirect(url_for("web.settings.account", _anchor="carrier"), 303)

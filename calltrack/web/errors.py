@@ -3,7 +3,7 @@
 import logging
 from contextlib import suppress
 
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, Flask, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -76,9 +76,23 @@ def _two_writers_met(error: IntegrityError) -> ResponseReturnValue:
     return error_page(Conflict())
 
 
+def _page_above(path: str) -> str | None:
+    """The page of a form in the settings: a form that was refused is shown at the form's own address, and whoever
+    reloads it, or comes back to it, asks for that as for a page."""
+    above = path.rstrip("/").rpartition("/")[0]
+    while f"{above}/".startswith("/settings/"):
+        with suppress(HTTPException):
+            current_app.create_url_adapter(request).match(above, method="GET")  # type: ignore[union-attr]
+            return above
+        above = above.rpartition("/")[0]
+    return None
+
+
 def _unknown_address(error: HTTPException) -> ResponseReturnValue:
     if is_for_programs():
         return error
+    if error.code == 405 and request.method == "GET" and (page := _page_above(request.path)):
+        return redirect(page, 303)
     with suppress(SQLAlchemyError):  # then the page greets a stranger: what is missing is not the database's fault
         find_visitor()
     return error_page(error)

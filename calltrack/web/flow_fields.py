@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from calltrack.phone import is_e164, normalise
+from calltrack.stand_ins import unknown_stand_in
 from calltrack.telephony.plan import (
+    CAMPAIGN,
     DAYS,
     LEAVE_A_MESSAGE,
     MOST_CHOICES,
@@ -25,6 +27,7 @@ from calltrack.telephony.plan import (
     Step,
     Voicemail,
 )
+from calltrack.telephony.sounds import same_words
 from calltrack.web.flow_edits import KINDS
 from calltrack.web.flow_hours import plain_words, read_holidays, read_spans, write_holidays, write_spans
 from calltrack.web.flow_ways import GOODBYE, NEW, Ways, Within, voicemail_of
@@ -89,7 +92,7 @@ def blank_fields(kind: str, *, plan: Plan) -> dict[str, str]:
         case "menu":
             return {"tries": "2", "seconds": "5", "otherwise": onward}
         case "ring":
-            return {"strategy": "all", "seconds": "25", "otherwise": message}
+            return {"strategy": "all", "seconds": "20", "otherwise": message}
         case "voicemail":
             return {"greeting_text": LEAVE_A_MESSAGE, "longest": "180"}
         case "say":
@@ -176,6 +179,8 @@ def _read_ring(within: Within, ways: Ways, _says: Mapping[str, str]) -> dict[str
         raw["whisper"] = text_field("whisper") or None
         if len(raw["whisper"] or "") > 500:
             raise BadField("Shorten the whisper: it has at most 500 characters.")
+        if odd := unknown_stand_in(raw["whisper"], known=[CAMPAIGN]):
+            raise BadField(f"{odd} stands for nothing in the whisper; {CAMPAIGN} stands for the campaign's name.")
     with within("otherwise"):
         raw["otherwise"] = ways.read("otherwise", called="“When nobody takes the call”")
     return raw
@@ -211,7 +216,10 @@ def _prompt(name: str, *, says: Mapping[str, str], may_be_silent: bool = False) 
     words, sound = text_field(f"{name}_text"), text_field(f"{name}_audio") or None
     if sound is not None and sound not in says:
         raise BadField("Choose a sound of the list, or none.")
-    words = words or (says[sound] if sound else "")
+    if sound is not None:
+        if words and not same_words(words, says[sound]):
+            raise BadField(f"Leave the words empty: the sound has its own, “{says[sound]}”.")
+        words = says[sound]
     if not words:
         if may_be_silent:
             return None
@@ -247,4 +255,6 @@ def _phone_line(one: Phone) -> str:
 
 
 def _prompt_fields(name: str, prompt: Prompt | None) -> dict[str, str]:
-    return {f"{name}_text": prompt.text if prompt else "", f"{name}_audio": (prompt.audio if prompt else None) or ""}
+    if prompt is not None and prompt.audio:
+        return {f"{name}_text": "", f"{name}_audio": prompt.audio}  # the sound brings its words
+    return {f"{name}_text": prompt.text if prompt else "", f"{name}_audio": ""}

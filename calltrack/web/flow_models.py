@@ -13,6 +13,10 @@ _ASKED = (
     "service."
 )
 
+_SECONDS = 20  # a cell phone's own voicemail picks up after about 25
+
+_PLAIN = PLAIN.model_copy(update={"steps": {**PLAIN.steps, PLAIN.start: Ring(seconds=_SECONDS, otherwise="message")}})
+
 
 @dataclass(frozen=True)
 class Model:
@@ -24,7 +28,7 @@ class Model:
 
 
 MODELS = {
-    "plain": Model("Ring, then voicemail", "what numbers without a flow do: a good place to start", PLAIN),
+    "plain": Model("Ring, then voicemail", "much as numbers without a flow do: a good place to start", _PLAIN),
     "hours": Model(
         "Opening hours",
         "phones ring while you are open; else a caller leaves a message at once",
@@ -36,7 +40,7 @@ MODELS = {
                     open="office",
                     closed="after-hours",
                 ),
-                "office": Ring(otherwise="message"),
+                "office": Ring(seconds=_SECONDS, otherwise="message"),
                 "message": Voicemail(greeting=Prompt(text=LEAVE_A_MESSAGE)),
                 "after-hours": Voicemail(greeting=Prompt(text=_CLOSED)),
             },
@@ -56,8 +60,8 @@ MODELS = {
                     ),
                     otherwise="sales",
                 ),
-                "sales": Ring(otherwise="message"),
-                "service": Ring(otherwise="message"),
+                "sales": Ring(seconds=_SECONDS, otherwise="message"),
+                "service": Ring(seconds=_SECONDS, otherwise="message"),
                 "message": Voicemail(greeting=Prompt(text=LEAVE_A_MESSAGE)),
             },
         ),

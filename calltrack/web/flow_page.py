@@ -14,7 +14,7 @@ from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.campaigns.numbers import list_numbers
 from calltrack.changes import changes_of
 from calltrack.models import CallFlow, FlowVersion
-from calltrack.telephony.flow_list import BadFlow, find_flow, list_versions, read_plan
+from calltrack.telephony.flow_list import BadFlow, find_flow, list_versions, own_name, read_plan
 from calltrack.telephony.plan import Plan
 from calltrack.telephony.preview import describe
 from calltrack.telephony.sounds import list_sounds
@@ -53,10 +53,11 @@ class VersionShown:
     in_force: bool
 
 
-def own_flow(session: Session, *, flow_id: int) -> CallFlow:
-    """The visitor's own flow of that id, if it is in use; else the page is not found."""
+def own_flow(session: Session, *, flow_id: int, retired: bool = False) -> CallFlow:
+    """The visitor's own flow of that id, if it is in use, or with `retired` also where it was; else the page is not
+    found."""
     flow = find_flow(session, account=visitor().account, flow_id=flow_id)
-    if flow is None or flow.retired_at is not None:
+    if flow is None or (flow.retired_at is not None and not retired):
         abort(404)
     return flow
 
@@ -91,11 +92,13 @@ def flow_context(session: Session, *, flow: CallFlow, version: int | None = None
     sounds = {one.sha256: one.name for one in list_sounds(session, account=account)}
     return {
         "flow": flow,
+        "name": own_name(flow),
+        "first_sound": sounds.get(account.announcement_audio or ""),
         "account": account,
         "plan": plan,
         "problems": problems,
         "cards": describe(plan, people=people, sounds=sounds) if plan else [],
-        "editable": looked_at is None and plan is not None,
+        "editable": looked_at is None and plan is not None and flow.retired_at is None,
         "looked_at": looked_at,
         "in_force": in_force,
         "draft_says": _draft_says(plan, in_force) if flow.draft is not None and looked_at is None else None,

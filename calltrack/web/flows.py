@@ -18,6 +18,8 @@ from calltrack.telephony.flow_list import (
     find_version,
     give_flow,
     list_flows,
+    list_retired,
+    own_name,
     put_in_force,
     rename_flow,
     restore,
@@ -98,12 +100,16 @@ def change_whole(flow_id: int) -> ResponseReturnValue:
 @requires("flows.write")
 def force(flow_id: int) -> ResponseReturnValue:
     """Put the draft in force."""
-    return _do(
-        flow_id,
-        lambda session, flow: put_in_force(session, flow=flow, by=visitor().name),
-        form="draft",
-        done="In force: the next caller hears it.",
-    )
+    said = ""
+
+    def work(session: Session, flow: CallFlow) -> None:
+        nonlocal said
+        version = put_in_force(session, flow=flow, by=visitor().name)
+        numbers = [one.number for one in list_numbers(session, account=visitor().account)]
+        heard = any(one.flow_id == flow.id and one.released_at is None for one in numbers)
+        said = "In force: the next caller hears it." if heard else f"Version {version.number} is in force."
+
+    return _do(flow_id, work, form="draft", done=lambda: said)
 
 
 @bp.post(f"{ONE}/discard")
@@ -190,7 +196,7 @@ def _back(flow_id: int) -> ResponseReturnValue:
 
 def _page(flow_id: int, typed: Typed, *, version: int | None = None) -> str:
     with ground().database.read() as session:
-        flow = own_flow(session, flow_id=flow_id)
+        flow = own_flow(session, flow_id=flow_id, retired=True)
         return render_template("flows/show.html", typed=typed, **flow_context(session, flow=flow, version=version))
 
 
@@ -201,6 +207,8 @@ def _list_page(typed: Typed) -> str:
         return render_template(
             "flows/table.html",
             flows=list_flows(session, account=account),
+            retired=list_retired(session, account=account),
+            own_name=own_name,
             numbers=numbers,
             models=MODELS,
             typed=typed,

@@ -62,7 +62,7 @@ _GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry("settings.write", "settings.table", "Overview"),
         Entry("settings.write", "settings.account", "Company"),
         Entry("campaigns.write", "setup_campaigns.table", "Campaigns"),
-        Entry("campaigns.write", "setup_numbers.table", "Numbers", ("number_shop", "number_parking")),
+        Entry("campaigns.write", "setup_numbers.table", "Numbers", ("number_shop", "number_parking", "number_moves")),
         Entry("campaigns.write", "flows.table", "Call flows", ("flow_steps", "flow_trial")),
         Entry("campaigns.write", "sounds.table", "Sounds"),
         Entry("callers.block", "blocked.table", "Blocked callers"),

@@ -22,17 +22,17 @@ bp = Blueprint("number_parking", __name__)
 @requires("numbers.write")
 def check(number_id: int) -> ResponseReturnValue:
     """Ask the carrier whether the number's calls come here, and what overrides that."""
-    account, settings = visitor().account, ground().settings
+    settings = ground().settings
     with ground().database.read() as session:
         number = own_number(session, number_id).number
     try:
-        with reach(settings, carrier=account.carrier) as rest:
+        with reach(settings, carrier=number.carrier) as rest:
             there = find_number_there(rest, phone_number=number.phone_number)
     except CarrierError as error:
         return number_page(number_id, Typed(), AtCarrier(problem=f"The carrier cannot be asked: {error}."))
     if there is None:
-        return number_page(number_id, Typed(), AtCarrier(problem="The carrier's account does not own this number."))
-    wrong = what_is_wrong(there, base_url=settings.base_url, carrier=account.carrier)
+        return number_page(number_id, Typed(), AtCarrier(absent=True))
+    wrong = what_is_wrong(there, base_url=settings.base_url, carrier=number.carrier)
     return number_page(number_id, Typed(), AtCarrier(wrong=wrong, asked=True))
 
 

@@ -11,11 +11,11 @@ from calltrack.campaigns.shopping import buy_number, list_unattached
 from calltrack.ground import ground
 from calltrack.phone import display, is_e164
 from calltrack.telephony.carrier import CarrierError
-from calltrack.telephony.numbers import is_reachable, reach, search_numbers
+from calltrack.telephony.numbers import MOST_FOR_SALE, is_reachable, reach, search_numbers
 from calltrack.telephony.searching import BadSearch, read_wanted
 from calltrack.telephony.twilio_rest import ForSale, Wanted
 from calltrack.web.forms import BadField, text_field
-from calltrack.web.settings_fields import Typed, all_fields, phones_field, refused
+from calltrack.web.settings_fields import Typed, all_fields, phones_field, refused, whisper_field
 from calltrack.web.setup_numbers import chosen_campaign
 from calltrack.web.visitors import requires, visitor
 
@@ -45,6 +45,8 @@ def buy() -> ResponseReturnValue:
                 campaign = chosen_campaign(session)
             with field("forward_to"):
                 forward_to = phones_field("forward_to", most=MOST_TARGETS)
+            with field("whisper"):
+                whisper = whisper_field()
         number = buy_number(
             ground().database,
             ground().settings,
@@ -52,7 +54,7 @@ def buy() -> ResponseReturnValue:
             campaign=campaign,
             phone_number=phone_number,
             forward_to=forward_to,
-            whisper=text_field("whisper") or None,
+            whisper=whisper,
             by=who.name,
         )
     except (BadField, BadCampaign) as wrong:
@@ -104,6 +106,7 @@ def _page(typed: Typed, asked: Mapping[str, str]) -> str:
         problem=problem,
         campaigns=campaigns,
         can_buy=can_buy,
+        most_for_sale=MOST_FOR_SALE,
         longest_whisper=LONGEST_WHISPER,
         most_targets=MOST_TARGETS,
     )

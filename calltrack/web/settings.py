@@ -16,6 +16,7 @@ from calltrack.accounts.settings import (
     list_zones,
 )
 from calltrack.campaigns.campaigns import list_campaigns
+from calltrack.campaigns.moves import moves_to_come
 from calltrack.campaigns.numbers import list_numbers
 from calltrack.campaigns.warnings import Kind, setup_warnings
 from calltrack.changes import changes_of
@@ -23,8 +24,10 @@ from calltrack.ground import ground
 from calltrack.jobs.ledger import list_ledger_accounts
 from calltrack.jobs.listing import list_job_types
 from calltrack.models import Account
+from calltrack.telephony.blocking import list_blocked
 from calltrack.telephony.flow_list import list_flows
-from calltrack.web.announcements import announcement_context
+from calltrack.telephony.sounds import list_sounds
+from calltrack.web.announced import announcement_context
 from calltrack.web.carrier import CARRIERS
 from calltrack.web.forms import BadField, required_field
 from calltrack.web.settings_fields import Typed, all_fields, optional_whole_field, refused, whole_field
@@ -52,12 +55,16 @@ def table() -> ResponseReturnValue:
     """Each section with its present state, and above them what is missing."""
     account = visitor().account
     with ground().database.read() as session:
+        numbers = [one for one in list_numbers(session, account=account) if one.number.released_at is None]
         return render_template(
             "settings/start.html",
             account=account,
             warnings=setup_warnings(session, account=account, now=datetime.now(UTC)),
             campaigns=list_campaigns(session, account=account),
-            numbers=list_numbers(session, account=account),
+            numbers=numbers,
+            moving=sum(1 for one in numbers if moves_to_come(one)),
+            sounds=list_sounds(session, account=account),
+            blocked=list_blocked(session, account=account),
             flows=list_flows(session, account=account),
             job_types=list_job_types(session, account=account),
             reasons=list_reasons(session, account=account),
@@ -70,7 +77,7 @@ def table() -> ResponseReturnValue:
 @requires("settings.write")
 def account() -> ResponseReturnValue:
     """The account's own settings."""
-    return _account_page(Typed())
+    return account_page(Typed())
 
 
 @bp.post("/settings/account")
@@ -102,7 +109,7 @@ def change() -> ResponseReturnValue:
                 blind_calls=blind_calls,
             )
     except (BadField, BadSetting) as wrong:
-        return _account_page(refused("account", wrong, not_done="Nothing was saved")), 400
+        return account_page(refused("account", wrong, not_done="Nothing was saved")), 400
     said = "Saved. Every figure follows it." if changed else "Nothing was changed."
     if "match_days" in changed:
         said += " Jobs look for their calls again; that may take a minute."
@@ -121,7 +128,8 @@ def where_to(kind: Kind, subject_id: int | None = None) -> str:
     return url_for(endpoint, **values)
 
 
-def _account_page(typed: Typed) -> str:
+def account_page(typed: Typed) -> str:
+    """The company's own settings."""
     account_id = visitor().account.id
     with ground().database.read() as session:
         return render_template(

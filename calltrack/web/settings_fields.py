@@ -11,6 +11,8 @@ from flask import request
 
 from calltrack.money import to_cents
 from calltrack.phone import display, normalise
+from calltrack.stand_ins import unknown_stand_in
+from calltrack.telephony.plan import CAMPAIGN
 from calltrack.web.forms import BadField, text_field
 from calltrack.web.ranges import FIRST_YEAR, LAST_YEAR, read_day
 
@@ -135,6 +137,14 @@ def phones_field(name: str, *, most: int) -> list[str]:
     if not 1 <= len(phones) <= most:
         raise BadField(f"Enter 1 to {most} phones to ring, one a line.")
     return phones
+
+
+def whisper_field() -> str | None:
+    """What whoever answers hears before the caller, or nothing; raises BadField."""
+    words = text_field("whisper") or None
+    if odd := unknown_stand_in(words, known=[CAMPAIGN]):
+        raise BadField(f"{odd} stands for nothing in the whisper; {CAMPAIGN} stands for the campaign's name.")
+    return words
 
 
 def phone_words(number: str) -> str:

@@ -38,7 +38,7 @@ from calltrack.changes import changes_of
 from calltrack.ground import ground
 from calltrack.models import Campaign
 from calltrack.period import today
-from calltrack.web.announcements import announcement_context
+from calltrack.web.announced import announcement_context
 from calltrack.web.forms import BadField, required_field, text_field
 from calltrack.web.settings_fields import (
     Typed,
@@ -94,7 +94,7 @@ def add() -> ResponseReturnValue:
 @requires("campaigns.write")
 def show(campaign_id: int) -> ResponseReturnValue:
     """One campaign: what it is, what it costs, its numbers, and what was changed."""
-    return _page(campaign_id, Typed())
+    return campaign_page(campaign_id, Typed())
 
 
 @bp.post(ONE)
@@ -114,7 +114,7 @@ def edit(campaign_id: int) -> ResponseReturnValue:
                 by=visitor().name,
             )
     except (BadField, BadCampaign) as wrong:
-        return _page(campaign_id, refused("edit", wrong, not_done="Nothing was saved")), 400
+        return campaign_page(campaign_id, refused("edit", wrong, not_done="Nothing was saved")), 400
     flash("Saved.", "done")
     return _back(campaign_id)
 
@@ -158,7 +158,7 @@ def start_cost(campaign_id: int) -> ResponseReturnValue:
             campaign, by = _own(session, campaign_id), visitor().name
             amend_costs(session, campaign=campaign, starts={starts_on: daily}, days=(), stated_by=by)
     except (BadField, BadCosts) as wrong:
-        return _page(campaign_id, refused("start", wrong, not_done="The cost was not saved")), 400
+        return campaign_page(campaign_id, refused("start", wrong, not_done="The cost was not saved")), 400
     flash(f"It costs {cents(daily)} a day from {day(starts_on)} on.", "done")
     return _back(campaign_id, part="costs")
 
@@ -178,7 +178,7 @@ def spend_month(campaign_id: int) -> ResponseReturnValue:
             days = spread_month(month=month, cents=total)
             amend_costs(session, campaign=campaign, starts={}, days=days, stated_by=by)
     except (BadField, BadCosts) as wrong:
-        return _page(campaign_id, refused("month", wrong, not_done="The cost was not saved")), 400
+        return campaign_page(campaign_id, refused("month", wrong, not_done="The cost was not saved")), 400
     flash(f"{month:%B %Y} costs {cents(total)} in all. Days before and after it cost what they did.", "done")
     return _back(campaign_id, part="costs")
 
@@ -194,7 +194,7 @@ def remove_cost(campaign_id: int) -> ResponseReturnValue:
             removed = drop_cost(session, campaign=campaign, starts_on=starts_on, stated_by=visitor().name)
             before = cost_on(costs_in_force(session, campaign_ids=[campaign.id])[campaign.id], day=starts_on)
     except (BadField, BadCosts) as wrong:
-        return _page(campaign_id, refused("remove", wrong, not_done="Nothing was removed")), 400
+        return campaign_page(campaign_id, refused("remove", wrong, not_done="Nothing was removed")), 400
     gone = f"The cost from {day(starts_on)} on is removed."
     gone += " These days now count as $0." if before is None else f" These days now cost {cents(before)} each."
     flash(gone if removed else "Somebody removed that cost already.", "done")
@@ -242,7 +242,8 @@ def _list_page(typed: Typed) -> str:
         )
 
 
-def _page(campaign_id: int, typed: Typed) -> str:
+def campaign_page(campaign_id: int, typed: Typed) -> str:
+    """The page of one campaign."""
     account = visitor().account
     now = today(zone=account.time_zone)
     with ground().database.read() as session:

@@ -19,17 +19,29 @@ from calltrack.campaigns.campaigns import (
     find_campaign,
     list_campaigns,
 )
+from calltrack.campaigns.moves import moves_to_come
 from calltrack.campaigns.numbers import NumberHistory, find_number, list_numbers
 from calltrack.campaigns.parking import recent_calls
 from calltrack.changes import changes_of
 from calltrack.ground import ground
-from calltrack.models import Campaign
+from calltrack.models import Campaign, Number
 from calltrack.phone import display, normalise
 from calltrack.telephony.carrier import CarrierError
-from calltrack.telephony.flow_list import BadFlow, find_flow, give_flow, list_flows
+from calltrack.telephony.carriers import access_of
+from calltrack.telephony.flow_list import BadFlow, find_flow, give_flow
 from calltrack.telephony.numbers import configure_with, is_reachable
+from calltrack.web.carrier import CARRIERS
 from calltrack.web.forms import BadField, required_field, text_field
-from calltrack.web.settings_fields import Typed, all_fields, moment_field, phone_words, phones_field, refused
+from calltrack.web.number_flows import flows_in_force
+from calltrack.web.settings_fields import (
+    Typed,
+    all_fields,
+    moment_field,
+    phone_words,
+    phones_field,
+    refused,
+    whisper_field,
+)
 from calltrack.web.visitors import requires, visitor, visitor_may
 from calltrack.web.words import moment
 
@@ -41,11 +53,13 @@ LONGEST_NUMBER = 30
 
 @dataclass(frozen=True)
 class AtCarrier:
-    """What the carrier said of a number when it was `asked`; `problem`: why it was not, or could not tell."""
+    """What the carrier said of a number when it was `asked`; `problem`: why it was not, or could not tell; `absent`:
+    the carrier's account does not own it."""
 
     asked: bool = False
     wrong: Sequence[str] = ()
     problem: str = ""
+    absent: bool = False
 
 
 @bp.get("/settings/numbers")
@@ -76,6 +90,8 @@ def attach() -> ResponseReturnValue:
                     campaign = chosen_campaign(session)
                 with field("forward_to"):
                     forward_to = phones_field("forward_to", most=MOST_TARGETS)
+                with field("whisper"):
+                    whisper = whisper_field()
                 with field("starts_at"):
                     starts_at = _moment("starts_at")
             number = assign_number(
@@ -84,7 +100,7 @@ def attach() -> ResponseReturnValue:
                 phone_number=phone_number,
                 campaign=campaign,
                 forward_to=forward_to,
-                whisper=text_field("whisper") or None,
+                whisper=whisper,
                 starts_at=starts_at,
                 assigned_by=who.name,
             )
@@ -92,7 +108,7 @@ def attach() -> ResponseReturnValue:
         return _list_page(refused("new", wrong, not_done="The number was not attached")), 400
     flash(f"{display(number.phone_number)} is attached{_from(starts_at)}.", "done")
     if text_field("configure"):
-        _configure(number.phone_number)
+        _configure(number)
     return _back(number.id)
 
 
@@ -108,15 +124,23 @@ def show(number_id: int) -> ResponseReturnValue:
 def ring(number_id: int) -> ResponseReturnValue:
     """Say which phones it rings, and what whoever answers hears first; from the next call on."""
     try:
-        with all_fields() as field, field("forward_to"):
-            forward_to = phones_field("forward_to", most=MOST_TARGETS)
-        whisper = text_field("whisper") or None
+        with all_fields() as field:
+            with field("forward_to"):
+                forward_to = phones_field("forward_to", most=MOST_TARGETS)
+            with field("whisper"):
+                whisper = whisper_field()
         with ground().database.write.begin() as session:
             number = own_number(session, number_id).number
             change_ringing(session, number=number, forward_to=forward_to, whisper=whisper, by=visitor().name)
+            flow = flows_in_force(session, account=visitor().account).get(number.flow_id or 0)
     except (BadField, BadCampaign) as wrong:
         return number_page(number_id, refused("ring", wrong, not_done="Nothing was saved")), 400
-    flash("Saved: the next call rings these phones.", "done")
+    if flow is not None and not flow.rings_own:
+        flash(
+            f"Saved. The flow {flow.name} rings phones of its own: these are not rung while the number has it.", "done"
+        )
+    else:
+        flash("Saved: the next call rings these phones.", "done")
     return _back(number_id)
 
 
@@ -180,7 +204,7 @@ def configure(number_id: int) -> ResponseReturnValue:
     with ground().database.read() as session:
         number = own_number(session, number_id).number
     if text_field("configure"):
-        _configure(number.phone_number)
+        _configure(number)
     return _back(number_id)
 
 
@@ -208,9 +232,9 @@ def own_number(session: Session, number_id: int) -> NumberHistory:
     return find_number(session, account=visitor().account, number_id=number_id) or abort(404)
 
 
-def _configure(phone_number: str) -> None:
+def _configure(number: Number) -> None:
     try:
-        configure_with(ground().settings, phone_number=phone_number, carrier=visitor().account.carrier)
+        configure_with(ground().settings, phone_number=number.phone_number, carrier=number.carrier)
     except CarrierError as error:
         flash(f"The carrier does not send its calls here yet: {error}.", "problem")
     else:
@@ -232,7 +256,9 @@ def _list_page(typed: Typed) -> str:
             released=[one.number for one in numbers if one.number.released_at is not None],
             chosen=_chosen_number(),
             compared=compared[0] if compared else None,
-            **_known(session),
+            flows=flows_in_force(session, account=account),
+            moves_to_come=moves_to_come,
+            **_known(session, carrier=account.carrier),
             typed=typed,
         )
 
@@ -248,10 +274,11 @@ def number_page(number_id: int, typed: Typed, at_carrier: AtCarrier | None = Non
             number=found.number,
             forward_to="\n".join(map(phone_words, found.number.forward_to)),
             recent=recent_calls(session, number=found.number, now=datetime.now(UTC)),
-            flows=[one.flow for one in list_flows(session, account=account) if one.version is not None],
+            flows=flows_in_force(session, account=account),
+            to_come=[] if found.number.released_at else moves_to_come(found),
             at_carrier=at_carrier or AtCarrier(),
             changes=changes_of(session, account_id=account.id, noun="number", noun_id=number_id),
-            **_known(session),
+            **_known(session, carrier=found.number.carrier),
             typed=typed,
         )
 
@@ -262,9 +289,9 @@ def _chosen_number() -> str:
     return phone_words(normalise(chosen)) if chosen else ""
 
 
-def _known(session: Session) -> dict[str, object]:
-    """What both pages show."""
-    settings, carrier = ground().settings, visitor().account.carrier
+def _known(session: Session, *, carrier: str) -> dict[str, object]:
+    """What both pages show, of that carrier's settings."""
+    settings = ground().settings
     campaigns = list_campaigns(session, account=visitor().account)
     return {
         "names": {one.id: one.name for one in campaigns},
@@ -272,6 +299,8 @@ def _known(session: Session) -> dict[str, object]:
         "zone": visitor().account.time_zone,
         "webhooks": f"{settings.base_url}/webhooks/{carrier}",
         "reaches_carrier": is_reachable(settings, carrier=carrier),
+        "missing": access_of(settings, carrier=carrier).missing,
+        "carrier_title": CARRIERS[carrier],
         "longest_whisper": LONGEST_WHISPER,
         "most_targets": MOST_TARGETS,
     }

@@ -36,6 +36,7 @@ from calltrack.web import (
     measured,
     missed_calls,
     notes,
+    number_moves,
     number_parking,
     number_shop,
     panel,
@@ -67,7 +68,8 @@ for noun in (
     *(classifier, measured, review, blind, missed_calls, carrier),
     *(jobs, job_links, customers, reports),
     *(flows, flow_steps, flow_trial, sounds, blocked, announcements),
-    *(settings, setup_campaigns, setup_numbers, number_shop, number_parking, job_types, reasons, ledger, imports),
+    *(setup_numbers, number_shop, number_parking, number_moves),
+    *(settings, setup_campaigns, job_types, reasons, ledger, imports),
 ):
     site.register_blueprint(noun.bp)
 errors.init_pages(site)

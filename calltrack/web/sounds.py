@@ -15,10 +15,10 @@ from calltrack.storage import StorageUnavailable
 from calltrack.telephony.flow_list import list_flows
 from calltrack.telephony.plan import LONGEST_WORDS
 from calltrack.telephony.sounds import (
-    LARGEST_SOUND,
     LONGEST_NAME,
     BadSound,
     add_sound,
+    find_same,
     find_sound,
     list_sounds,
     remove_sound,
@@ -30,19 +30,22 @@ from calltrack.web.visitors import find_visitor, requires, visitor
 
 bp = Blueprint("sounds", __name__)
 _AROUND = 64 * 1024  # bytes of a form beside its file
+_READ = 32 * 1024 * 1024  # bytes: so much is read of a file that is too large, to keep what was typed beside it
+_TOO_LARGE = "The sound was not kept. It has at most 5 MB; an MP3 of 32 kbit/s is enough for a telephone."
 
 
 @bp.before_app_request
-def take_file() -> None:
+def take_file() -> ResponseReturnValue | None:
     """Read a file before the guard keeps forms to their usual size, and only from who may send one."""
     if request.endpoint == "web.sounds.add":
         sender = find_visitor()
         if sender and may(sender.role, "flows.write"):
-            request.max_content_length = LARGEST_SOUND + _AROUND
+            request.max_content_length = _READ + _AROUND
             try:
                 request.files  # noqa: B018 - reading is the purpose
             except RequestEntityTooLarge:
-                abort(413, "A sound has at most 5 MB; an MP3 of 32 kbit/s is enough for a telephone.")
+                return _page(Typed("new", _TOO_LARGE, wrong=["file"])), 413
+    return None
 
 
 @bp.get("/settings/sounds")
@@ -56,7 +59,10 @@ def table() -> ResponseReturnValue:
 @requires("flows.write")
 def add() -> ResponseReturnValue:
     """Take a recording in."""
-    who, file = visitor(), request.files.get("file")
+    who, file, body = visitor(), request.files.get("file"), b""
+    if file is not None:
+        with file.stream:
+            body = file.read()
     try:
         with all_fields() as field:
             with field("name"):
@@ -67,20 +73,24 @@ def add() -> ResponseReturnValue:
                 if file is None or not file.filename:
                     raise BadField("Choose a file, an MP3 or a WAV.")
         with ground().database.write.begin() as session:
-            made = add_sound(
+            there = find_same(session, account=who.account, body=body)
+            made = there or add_sound(
                 session,
                 account=who.account,
                 storage=ground().storage,
                 folder=ground().settings.var / "sounds",
                 name=name,
                 says=says,
-                body=file.read() if file else b"",
+                body=body,
                 by=who.name,
             )
     except (BadField, BadSound) as wrong:
         return _page(refused("new", wrong, not_done="The sound was not kept")), 400
     except StorageUnavailable:
         abort(503, "The sound cannot be stored at this moment. Try again in a minute.")
+    if there is not None:
+        flash(f"This file is here already, as {there.name}: nothing was changed.", "done")
+        return redirect(url_for("web.sounds.table"), 303)
     flash(f"{made.name} is here. Choose it in a step of a flow, or as an announcement.", "done")
     return redirect(url_for("web.sounds.table"), 303)
 

@@ -11,7 +11,7 @@ import pytest
 
 from calltrack.demo.conversations import LINES, Line
 from calltrack.demo.rehearsal import rehearse
-from calltrack.demo.story import Heard
+from calltrack.demo.story import WITHOUT_A_KEY, Heard
 from calltrack.telephony.flows import Route
 from calltrack.telephony.plan import Choice, Hours, Menu, Phone, Plan, Prompt, Ring, Say, TurnAway, Voicemail
 
@@ -117,13 +117,26 @@ def test_whoever_answers_hears_the_whisper_before_the_two_talk() -> None:
 
 def test_a_call_that_an_agent_refuses_goes_on_to_the_voicemail() -> None:
     told = words(tell("refused", keys="2"))
-    assert "They do not take the call: whoever it was refused it, or it was a voicemail" in told
+    assert "They press no key: the caller is not put through, and the call goes on" in told
     assert "The caller hears “Leave a message.”" in told
 
 
+def test_a_voicemail_gets_the_caller_unless_a_key_is_asked_for() -> None:
+    told = words(tell("agent-voicemail", keys="1"))  # no key, and two phones in order
+    [taken] = [one for one in told if one.startswith("The voicemail gets the caller")]
+    assert told[told.index(taken) + 1] == WITHOUT_A_KEY
+    assert not any("(312) 555-0191" in one or "Leave a message" in one for one in told)
+    told = words(tell("agent-voicemail", keys="2"))
+    assert "The voicemail of Cho on (312) 555-0190 picks up after 7 seconds" in told
+    assert "The voicemail presses no key: the caller is not put through, and the call goes on" in told
+    assert "The caller hears “Leave a message.”" in told
+    assert WITHOUT_A_KEY not in told
+
+
 def test_a_blocked_caller_and_a_forged_number_do_not_ring_a_phone() -> None:
+    why = "every number that begins with +1900 is blocked"
     assert words(tell("answered", caller="+19005550123"))[1:] == [
-        "The caller hears a busy signal and is turned away; no phone rings",
+        f"The caller hears a busy signal and is turned away, because {why}; no phone rings",
         "The call is over: it was never answered, so it costs nothing",
     ]
     careful = replace(ROUTE, plan=PLAN.model_copy(update={"turn_away": TurnAway(failed_attestation=True)}))

@@ -48,7 +48,7 @@ def test_phones_are_told_with_whose_they_are_and_how_they_ring() -> None:
         plan(crew={**ring, "strategy": "weighted", "whisper": "A lead"}), people={"+13125550190": "Cho"}
     )
     assert told.sentence == (
-        "Cho ((312) 555-0190) (weight 3) and (312) 555-0191 (weight 1) ring one after the other, in an order drawn by "
+        "Cho on (312) 555-0190 (weight 3) and (312) 555-0191 (weight 1) ring one after the other, in an order drawn by "
         "weight, for 20 seconds each. Whoever answers hears “A lead” first. They press a key to take the call."
     )
     [alone, *_] = describe(plan(crew={**ring, "phones": phones[:1], "accept": False}))

@@ -49,7 +49,8 @@ def test_a_flow_begins_as_the_draft_of_a_ready_plan_and_becomes_version_one(ana:
     assert "Mon-Fri 08:00 to 17:00" in page
     with write() as session:
         made = session.scalars(select(CallFlow)).one()
-    assert "In force: the next caller hears it." in ana.send(at(made, "/force"))
+    assert "Version 1 is in force. " in (page := ana.send(at(made, "/force")))
+    assert "No number has it yet: an administrator can give it to one" in page
     listed = ana.read("/settings/flows")
     assert re.search(r"After hours Version 1 since .* by ana@example.com none", listed), listed
     assert "has no draft to put in force" in kept(ana, at(made, "/force"))
@@ -117,7 +118,7 @@ def test_opening_hours_are_read_as_people_write_them(ana: Browser, write: Write,
         ({"open": "nowhere"}, "Choose where “While you are open” leads to."),
         ({"title": "!!!"}, "Enter a name for the step"),
         ({"title": "message"}, "there is a step 'Message' already"),
-        ({"holidays": "2026-12-25 A\n2026-12-25 B"}, "Two holidays are on the same date"),
+        ({"holidays": "2026-12-25 A\n2026-12-25 B"}, "Two holidays are on 2026-12-25"),
     ],
 )
 def test_a_form_that_cannot_be_kept_says_why_and_keeps_what_was_typed(
@@ -146,7 +147,9 @@ def test_a_menu_is_rows_of_keys_words_and_ways_and_blank_rows_are_left_out(
     assert isinstance(hours, Hours)
     assert [(one.key, one.next) for one in menu.choices] == [("1", "office"), ("2", "ring")]
     assert hours.open == "which-trade"
-    assert "Two choices have the same key" in kept(ana, at(flow, "/steps"), **{**fields, "title": "Two", "key_3": "1"})
+    twice = {**fields, "title": "Two", "words_3": "Furnace"}
+    assert "Two choices have the word 'furnace'" in kept(ana, at(flow, "/steps"), **twice)
+    assert "Two choices have the key 1" in kept(ana, at(flow, "/steps"), **{**fields, "title": "Two", "key_3": "1"})
 
 
 def test_no_step_may_send_a_caller_in_a_circle(ana: Browser, flow: CallFlow) -> None:
@@ -197,7 +200,13 @@ def test_only_an_administrator_gives_a_flow_to_a_number_and_takes_it_back(
     assert "(312) 555-0142 has this flow from the next call on." in ada.send(at(flow, "/numbers"), number_id=number)
     ada.send(at(flow, "/numbers"), number_id=number, plain="1")
     assert "Office is out of use." in ada.send(at(flow, "/retire"))
-    ada.see(at(flow), 404)
+    page = ada.read("/settings/flows")
+    assert "Out of use (1) Office" in page
+    page = ada.see(at(flow))
+    assert "Version 1" in words_of(page)
+    assert 'method="post"' not in page.partition("<main")[2]
+    assert "Mon-Fri 08:00 to 17:00" in ada.read(at(flow, "?version=1"))
+    ada.see(at(flow, "/try"), 404)
 
 
 def test_another_company_finds_no_flow_and_no_form_of_one(dee: Browser, flow: CallFlow) -> None:
@@ -239,7 +248,7 @@ def test_a_try_of_the_draft_follows_the_draft(ana: Browser, flow: CallFlow) -> N
 def test_a_blocked_caller_is_turned_away_in_a_try(ana: Browser, flow: CallFlow) -> None:
     ana.send("/settings/blocked", pattern="+1900*", why="robots")
     page = ana.read(at(flow, "/try?happens=answered&caller=(900)+555-0123"))
-    assert "The caller hears a busy signal and is turned away; no phone rings" in page
+    assert "turned away, because every number that begins with +1900 is blocked; no phone rings" in page
 
 
 @pytest.mark.parametrize("wrong", ["caller=nobody", "at=noon", "happens=wonders", "happens=answered&keys=abc"])

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import update
 
+from calltrack.campaigns.campaigns import create_campaign
 from calltrack.demo.carrier import DemoCarrier
 from calltrack.demo.media import create_carrier_app, start_server
 from calltrack.demo.numbers import own_number
 from calltrack.ground import Ground
-from calltrack.models import Number, Reconciliation
+from calltrack.models import Call, Number, NumberAssignment, Reconciliation
 from calltrack.telephony import rest
-from tests.factories import NOON, Company
+from calltrack.telephony.plan import PLAIN, Phone
+from tests.factories import NOON, Company, answered_call
 from tests.telephony.flowing import a_flow
 from tests.twilio_wire import ACCOUNT, TOKEN
 from tests.web.conftest import BILLBOARD, Browser, Write, words_of
@@ -98,6 +101,9 @@ def test_a_number_is_parked_then_given_back_by_who_types_it(
 ) -> None:
     path = f"/settings/numbers/{anas.number.id}"
     assert "Nobody has called it yet." in ada.read(path)
+    with write() as session:
+        radio = create_campaign(session, account=session.merge(anas.account), name="Radio")
+    ada.send(f"{path}/move", campaign_id=str(radio.id), starts_at="2099-05-03T09:30")
     early = ada.post(f"{path}/release", typed="(312) 555-0142")
     assert (early.status_code, "park the number first" in early.text) == (400, True)
     assert "whoever calls it hears that it is out of use" in ada.send(f"{path}/park")
@@ -109,6 +115,9 @@ def test_a_number_is_parked_then_given_back_by_who_types_it(
     assert carrier.ledger.list(kind="number") == []
     assert number_of(write, BILLBOARD).released_at is not None
     assert "Given back to the carrier (1)" in ada.read("/settings/numbers")
+    with write() as session:
+        last = session.query(NumberAssignment).order_by(NumberAssignment.starts_at.desc(), NumberAssignment.id.desc())
+        assert last.limit(1).one().campaign_id == anas.campaign.id
     assert "attach it anew" in ada.read(path)
 
 
@@ -158,3 +167,83 @@ def test_the_list_says_what_the_last_comparison_found(ada: Browser, ana: Browser
         )  # fmt: skip
     assert "3 calls were missing or incomplete here and 2 recordings; now all is here" in ada.read("/settings/numbers")
     assert "Last compared" not in ana.read("/settings/numbers")
+
+
+def test_a_number_says_whether_its_flow_rings_its_phones(
+    ada: Browser, ana: Browser, anas: Company, write: Write
+) -> None:
+    path = f"/settings/numbers/{anas.number.id}"
+    with write() as session:
+        rings = a_flow(session, account=anas.account, name="Office", plan=PLAIN)
+        other = PLAIN.steps["office"].model_copy(update={"phones": (Phone(phone="+13125550155"),)})
+        elsewhere = PLAIN.model_copy(update={"steps": {**PLAIN.steps, "office": other}})
+        rings_others = a_flow(session, account=anas.account, name="Elsewhere", plan=elsewhere)
+    ada.send(f"{path}/flow", flow_id=str(rings.id))
+    assert "These phones ring where the flow Office says" in ada.read(path)
+    assert "Call flow: Office ." in ana.read(path)
+    ada.send(f"{path}/flow", flow_id=str(rings_others.id))
+    assert "Not rung now: the flow Elsewhere rings phones of its own." in ada.read(path)
+    assert "what is named in the flow Elsewhere" in ana.read("/settings/numbers")
+    assert "Saved. The flow Elsewhere rings phones of its own" in ada.send(path, forward_to="(312) 555-0190")
+
+
+def test_a_whisper_with_a_word_in_braces_that_stands_for_nothing_is_refused(ada: Browser, anas: Company) -> None:
+    path = f"/settings/numbers/{anas.number.id}"
+    answer = ada.post(path, forward_to="(312) 555-0190", whisper="{name} call")
+    assert (answer.status_code, "{name} stands for nothing in the whisper" in words_of(answer.text)) == (400, True)
+    assert "{campaign} call" in ada.send(path, forward_to="(312) 555-0190", whisper="{campaign} call")
+    back = ada.http.get(f"{path}/move")
+    assert (back.status_code, back.location) == (303, path)
+
+
+def test_a_move_that_is_to_come_is_cancelled_by_a_new_assignment(
+    ada: Browser, anas: Company, write: Write, dee: Browser
+) -> None:
+    path = f"/settings/numbers/{anas.number.id}"
+    with write() as session:
+        radio = create_campaign(session, account=session.merge(anas.account), name="Radio")
+    ada.send(f"{path}/move", campaign_id=str(radio.id), starts_at="2099-05-03T09:30")
+    assert "it belongs to Radio ." in ada.read(path)
+    with write() as session:
+        [move] = session.query(NumberAssignment).where(NumberAssignment.campaign_id == radio.id)
+    assert dee.post(f"{path}/moves/{move.id}/cancel").status_code == 404
+    page = ada.send(f"{path}/moves/{move.id}/cancel")
+    assert "The move is cancelled" in page
+    assert "it belongs to Radio" not in page
+    assert "Billboard cancels a move" in page
+    with write() as session:
+        last = session.query(NumberAssignment).order_by(NumberAssignment.id.desc()).limit(1).one()
+        assert (last.starts_at, last.campaign_id) == (move.starts_at, anas.campaign.id)
+    again = ada.post(f"{path}/moves/{move.id}/cancel")
+    assert (again.status_code, "not to come any more" in again.text) == (400, True)
+
+
+@pytest.mark.enable_socket
+def test_a_number_attached_by_mistake_is_forgotten_or_with_calls_put_out_of_use(
+    ada: Browser, anas: Company, carrier: DemoCarrier, write: Write
+) -> None:
+    path = f"/settings/numbers/{anas.number.id}"
+    refused = ada.post(f"{path}/remove")
+    assert (refused.status_code, "It is yours at the carrier" in refused.text) == (400, True)
+    fields = {"phone_number": FOUND, "campaign_id": str(anas.campaign.id), "forward_to": "(312) 555-0190"}
+    ada.send("/settings/numbers", **fields)
+    mistake = number_of(write, FOUND)
+    assert "does not own this number" in ada.read(f"/settings/numbers/{mistake.id}/check")
+    with write() as session:
+        call = answered_call(session, number=FOUND)
+        session.execute(update(Call).where(Call.call_sid == call.call_sid).values(number_id=mistake.id))
+    assert "is removed. Its calls and its history stay." in ada.send(f"/settings/numbers/{mistake.id}/remove")
+    assert number_of(write, FOUND).released_at is not None
+    page = ada.read(f"/settings/numbers/{mistake.id}")
+    assert "Belonged to Billboard until then" in page
+    assert "Move it" not in page
+    ada.send("/settings/numbers", **{**fields, "phone_number": "+13125550108"})
+    other = number_of(write, "+13125550108")
+    assert "(312) 555-0108 is removed." in ada.send(f"/settings/numbers/{other.id}/remove")
+    ada.see(f"/settings/numbers/{other.id}", 404)
+
+
+def test_a_carrier_that_the_settings_do_not_reach_is_said_to_be_missing_what(ada: Browser, anas: Company) -> None:
+    page = ada.send("/settings/carrier", carrier="signalwire")
+    assert "SignalWire cannot be used yet: this server's settings lack SIGNALWIRE_PROJECT_ID," in page
+    assert "Carrier: Twilio → SignalWire" in page

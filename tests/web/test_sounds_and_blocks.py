@@ -30,6 +30,7 @@ def upload(browser: Browser, body: bytes, *, name: str = "Welcome", says: str = 
     """What the page says after a file was sent."""
     fields = {"csrf_token": browser.token(), "name": name, "says": says, "file": (io.BytesIO(body), "welcome.wav")}
     answer = browser.http.post("/settings/sounds", data=fields, follow_redirects=True)
+    (answer.history or [answer])[0].request.environ["wsgi.input"].close()  # a large one lies in a file
     assert answer.status_code in (200, 400), answer.text
     return words_of(answer.text)
 
@@ -52,7 +53,13 @@ def test_an_uploaded_sound_is_listed_and_can_be_heard(ana: Browser, write: Write
 
 @pytest.mark.parametrize(
     ("body", "says", "said"),
-    [(b"no sound at all", WELCOME, "send an MP3 or a WAV"), (spoken(), "", "Enter the words that it says.")],
+    [
+        (b"no sound at all", WELCOME, "send an MP3 or a WAV"),
+        (b"\x00\x00\x00\x1cftypM4A \x00\x00", WELCOME, "do not play (M4A); save it as MP3 or WAV"),
+        (b"#!AMR\n\x3c\x55", WELCOME, "do not play (AMR)"),
+        (b"\x00\x01\x02\x03" * 40, WELCOME, "this is no recording that carriers play; send an MP3 or a WAV"),
+        (spoken(), "", "Enter the words that it says."),
+    ],
 )
 def test_what_cannot_be_a_sound_is_refused_with_what_to_send(ana: Browser, body: bytes, says: str, said: str) -> None:
     assert said in upload(ana, body, says=says)
@@ -79,7 +86,45 @@ def test_a_campaign_says_what_the_company_says_until_it_has_words_of_its_own(
 
 
 def test_the_company_has_to_tell_its_callers_something(ana: Browser) -> None:
-    assert "The announcement was not changed: callers have to be told" in ana.send("/settings/account/announcement")
+    answer = ana.post("/settings/account/announcement")
+    assert answer.status_code == 400
+    assert "The announcement was not changed: callers have to be told" in words_of(answer.text)
+
+
+def test_words_that_a_sound_does_not_say_are_refused_and_stay_in_the_form(
+    ana: Browser, write: Write, anas: Company
+) -> None:
+    upload(ana, spoken())
+    digest = sound_of(write).sha256
+    for path in ("/settings/account", f"/settings/campaigns/{anas.campaign.id}"):
+        answer = ana.post(f"{path}/announcement", said_text="Hello there.", said_audio=digest)
+        assert answer.status_code == 400
+        assert "'Welcome' says other words than these" in words_of(answer.text)
+        assert ">Hello there.</textarea>" in answer.text
+        assert re.search(rf'value="{digest}"[^>]* selected', answer.text)
+    ana.send("/settings/account/announcement", said_text="", said_audio=digest)
+    assert "Sound of the announcement: none → Welcome" in ana.read("/settings/account")
+
+
+def test_an_announcement_without_a_word_of_recording_is_kept_and_warned_of(ana: Browser, anas: Company) -> None:
+    for path in (f"/settings/campaigns/{anas.campaign.id}", "/settings/account"):
+        assert "no “record” in them" not in ana.read(path)
+        assert "no “record” in them" in ana.send(f"{path}/announcement", said_text="Welcome.")
+
+
+def test_the_same_file_again_says_under_which_name_it_is_there(ana: Browser, write: Write) -> None:
+    upload(ana, spoken())
+    assert "here already, as Welcome: nothing was changed" in upload(ana, spoken(), name="Other", says="Other words.")
+    assert sound_of(write).says == WELCOME
+
+
+def test_a_file_that_is_too_large_leaves_the_form_as_it_was_filled(ana: Browser) -> None:
+    page = upload(ana, spoken(seconds=400), name="A long one")
+    assert "a sound has at most 5 MiB" in page
+    assert WELCOME in page
+    huge = {"CONTENT_LENGTH": str(40 * 1024 * 1024)}
+    answer = ana.http.post("/settings/sounds", content_type="multipart/form-data; boundary=x", environ_overrides=huge)
+    assert (answer.status_code, "It has at most 5 MB" in answer.text) == (413, True)
 
 
 def test_a_block_is_a_number_a_beginning_or_whoever_withholds_theirs(ana: Browser, write: Write) -> None:
@@ -97,13 +142,25 @@ def test_a_block_is_a_number_a_beginning_or_whoever_withholds_theirs(ana: Browse
 
 @pytest.mark.parametrize(
     ("pattern", "said"),
-    [("", "Enter a number"), ("hello", "neither a phone number"), ("+1312555019*", "one of your own phones")],
+    [
+        ("", "Enter a number"),
+        ("hello", "neither a phone number"),
+        ("+1312555019*", "one of your own phones"),
+        (BILLBOARD, "is a tracking number of yours"),
+    ],
 )
 def test_a_block_that_cannot_be_is_refused_and_shown_again(ana: Browser, pattern: str, said: str) -> None:
     answer = ana.post("/settings/blocked", pattern=pattern)
     assert answer.status_code == 400
     assert said in words_of(answer.text)
     assert f'value="{pattern}"' in answer.text
+
+
+def test_a_number_and_whoever_withholds_theirs_are_two_blocks(ana: Browser) -> None:
+    answer = ana.post("/settings/blocked", pattern="+1900*", whom="withheld")
+    assert answer.status_code == 400
+    assert "Choose one: empty the number" in words_of(answer.text)
+    assert "Nobody is blocked" in ana.read("/settings/blocked")
 
 
 def test_a_caller_is_blocked_from_the_page_of_their_call(ana: Browser, cho: Browser, write: Write) -> None:

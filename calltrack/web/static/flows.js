@@ -1,5 +1,21 @@
-/* The form of a menu: rows that nobody has filled are put away until they are asked for. */
+/* The form of a menu: rows that nobody has filled are put away until they are asked for. A sound that is chosen brings
+   its words. */
 (() => {
+  const bringWords = (choice) => {
+    const words = choice.form.elements[choice.dataset.words];
+    if (choice.dataset.alive || !words) return;
+    choice.dataset.alive = "1";
+    let own = words.value;
+    const show = () => {
+      const says = choice.selectedOptions[0].dataset.says;
+      if (!words.disabled) own = words.value;
+      words.disabled = says !== undefined; // the server fills them from the sound
+      words.value = says ?? own;
+    };
+    choice.addEventListener("change", show);
+    // What was typed and refused stays as it is, to be looked at.
+    if (!words.value.trim()) show();
+  };
   const putAway = (list) => {
     if (list.dataset.alive) return;
     list.dataset.alive = "1";
@@ -24,6 +40,7 @@
   const wake = (root) => {
     if (root.matches?.("[data-rows]")) putAway(root);
     root.querySelectorAll?.("[data-rows]").forEach(putAway);
+    root.querySelectorAll?.("select[data-words]").forEach(bringWords);
   };
   if (window.htmx) window.htmx.onLoad(wake);
   else document.addEventListener("DOMContentLoaded", () => wake(document));
