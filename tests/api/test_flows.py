@@ -53,7 +53,7 @@ def test_a_preview_names_the_people_whose_phones_ring(ana: Program) -> None:
     ana.post("/flows", FLOW)
     ana.put("/agents/+13125550190", {"name": "Cho Park"})
     _, tech, _ = ana.get("/flows/1/preview")["items"]
-    assert tech["sentence"] == "Cho Park ((312) 555-0190) rings for 25 seconds."
+    assert tech["sentence"] == "Cho Park on (312) 555-0190 rings for 25 seconds."
     assert "no draft" in ana.refused(404, "GET", "/flows/1/preview?draft=true")
 
 
