@@ -80,6 +80,13 @@ def fork(work: Callable[[], None]) -> Callable[[], Process]:
     return lambda: _Forked(work)
 
 
+def do_apart(work: Callable[[], None]) -> int:
+    """Have `work` done by a copy of this process, so that what it loads does not stay here; its exit code."""
+    process = _Forked(work)
+    process.wait()
+    return process.returncode or 0
+
+
 @dataclass
 class Child:
     """One process of ours, and when it is to be started again."""

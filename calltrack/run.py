@@ -16,11 +16,10 @@ import click
 from sqlalchemy.orm import Session
 
 from calltrack.accounts.accounts import BadAccount, create_account, create_key, create_user, find_account, find_key
-from calltrack.children import Child, command, end, fork, watch
+from calltrack.children import Child, command, do_apart, end, fork, watch
 from calltrack.config import LOG_MAIL, BadSetting, Settings, keep_secret, read_settings
 from calltrack.db import Database
 from calltrack.embedded import queue_answers
-from calltrack.migrations.upgrade import upgrade
 from calltrack.parent import LISTENER, PARENT, follow_parent
 from calltrack.telephony.routing import save_snapshot
 
@@ -39,15 +38,11 @@ _START_SECONDS = 60.0
 def run(settings: Settings, *, demo: bool) -> int:
     """Run until Ctrl-C or SIGTERM; returns the exit code. A child that dies later on is started again."""
     listener = _listen(settings)
-    database = Database(settings.database)
-    upgrade(database)
-    with database.read() as session:
-        save_snapshot(session, path=settings.routing_snapshot)
     environment = {PARENT: str(os.getpid()), LISTENER: str(listener.fileno())}
     if demo:
         environment |= _demo_environment(settings)
-        _prepare_demo(database, settings)
-    database.dispose()
+    if code := do_apart(lambda: _prepare(settings, demo=demo)):
+        return code
     os.environ.update(environment)  # the web process is forked from this one
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,6 +67,21 @@ def run(settings: Settings, *, demo: bool) -> int:
         end(children)
 
 
+def _prepare(settings: Settings, *, demo: bool) -> None:
+    """The database as this version needs it, the snapshot, and for the demo its account and people.
+
+    Done apart: what only this loads would be in the memory of every web process.
+    """
+    from calltrack.migrations.upgrade import upgrade
+
+    database = Database(settings.database)
+    upgrade(database)
+    with database.read() as session:
+        save_snapshot(session, path=settings.routing_snapshot)
+    if demo:
+        _prepare_demo(database, settings)
+
+
 def _command(name: str) -> Child:
     return Child(name, command(name, environment=os.environ))
 
@@ -94,6 +104,7 @@ def play_carrier(settings: Settings, *, pace: float) -> None:
     """Be the carrier for a service that runs: seed the demo business and place calls until a signal says stop."""
     from calltrack.demo.coaching import coach_calls
     from calltrack.demo.run import run_demo
+    from calltrack.migrations.upgrade import upgrade
 
     address = urlsplit(settings.twilio_api_url)
     if address.hostname not in ("localhost", "127.0.0.1") or not settings.twilio_auth_token:
