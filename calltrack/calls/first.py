@@ -4,15 +4,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, literal, select, true
+from sqlalchemy import and_, bindparam, exists, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from calltrack.calls.fold import FoldedCall
 from calltrack.marks import mark
-from calltrack.models import Call, CallEvent, Number, NumberAssignment
+from calltrack.models import Call, CallEvent, Number
 from calltrack.models.cell import NO_CAMPAIGN
 from calltrack.telephony.carrier import Delivery
+from calltrack.telephony.routing import assigned_campaign
 
 # What the database finds by itself: whose number was dialled, and which campaign it belonged to then.
 _OWNER = ("account_id", "number_id", "campaign_id")
@@ -49,13 +50,7 @@ def _insert(dialect: str) -> Any:
     """The call's row, unless another delivery of it is here, or one of its name came in as a file."""
     calls: Any = Call.__table__
     here, other = CallEvent.__table__.alias("here"), aliased(Call)
-    campaign = (
-        select(NumberAssignment.campaign_id)
-        .where(NumberAssignment.number_id == Number.id, NumberAssignment.starts_at <= bindparam("started_at"))
-        .order_by(NumberAssignment.starts_at.desc(), NumberAssignment.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    campaign = assigned_campaign(number_id=Number.id, moment=bindparam("started_at")).scalar_subquery()
     of_call = and_(
         here.c.carrier == bindparam("carrier"),
         here.c.carrier_account == bindparam("carrier_account"),
@@ -72,7 +67,7 @@ def _insert(dialect: str) -> Any:
             campaign,
         )
         .select_from(one.outerjoin(Number, Number.phone_number == bindparam("dialled", type_=Call.dialled.type)))
-        .where(~exists().where(of_call), ~exists().where(in_books), true())
+        .where(~exists().where(of_call), ~exists().where(in_books))
     )
     make = (sqlite if dialect == "sqlite" else postgresql).insert(calls)
     return (

@@ -18,10 +18,11 @@ from calltrack.calls.missed import ask_after
 from calltrack.calls.recordings import keep_news
 from calltrack.calls.steps import ask
 from calltrack.calls.transcripts import keep_speech
-from calltrack.models import Account, Call, CallEvent, CallLeg, Number, NumberAssignment
+from calltrack.models import Account, Call, CallEvent, CallLeg, Number
 from calltrack.phone import is_e164
 from calltrack.telephony.carrier import Delivery, Event
 from calltrack.telephony.carriers import parse
+from calltrack.telephony.routing import assigned_campaign
 
 IMPORTED = "import"  # the carrier of calls that came in as a file; what it says of one is all there is to say
 
@@ -207,13 +208,8 @@ def _was_imported(session: Session, *, call_sid: str, account_id: int) -> bool:
 
 
 def campaign_at(session: Session, *, number_id: int, moment: datetime) -> int | None:
-    """The campaign of a number at a moment: of the assignments in force by then, the last word on the latest."""
-    return session.scalar(
-        select(NumberAssignment.campaign_id)
-        .where(NumberAssignment.number_id == number_id, NumberAssignment.starts_at <= moment)
-        .order_by(NumberAssignment.starts_at.desc(), NumberAssignment.id.desc())
-        .limit(1)
-    )
+    """The campaign that a number belongs to at a moment; None before its first."""
+    return session.scalar(assigned_campaign(number_id=number_id, moment=moment))
 
 
 def _keep_legs(session: Session, *, call: Call, folded: FoldedCall) -> None:

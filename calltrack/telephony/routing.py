@@ -50,6 +50,16 @@ def find_route(
     )
 
 
+def assigned_campaign(*, number_id: Any, moment: Any) -> Select[int]:
+    """The campaign of a number at a moment: of the assignments in force by then, the last word on the latest."""
+    return (
+        select(NumberAssignment.campaign_id)
+        .where(NumberAssignment.number_id == number_id, NumberAssignment.starts_at <= moment)
+        .order_by(NumberAssignment.starts_at.desc(), NumberAssignment.id.desc())
+        .limit(1)
+    )
+
+
 def save_snapshot(session: Session, *, path: Path) -> None:
     """Write every number's routing to `path` if it changed, whole or not at all."""
     now = datetime.now(UTC)
@@ -98,13 +108,7 @@ def recall_route(
 def _routes() -> Select[Any]:
     """One row a number: what stands in `_route` and in the snapshot, by the same names. Asks for `now` (whose campaign
     the number is then) and `led_by` (a version that stands before the one in force, or null)."""
-    campaign = (
-        select(NumberAssignment.campaign_id)
-        .where(NumberAssignment.number_id == Number.id, NumberAssignment.starts_at <= bindparam("now"))
-        .order_by(NumberAssignment.starts_at.desc(), NumberAssignment.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    campaign = assigned_campaign(number_id=Number.id, moment=bindparam("now")).scalar_subquery()
     led_by = (
         select(FlowVersion.id)
         .join(CallFlow, CallFlow.id == FlowVersion.flow_id)
