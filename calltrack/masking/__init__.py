@@ -1,0 +1,1 @@
+"""Numbers that nobody may keep, as people say them on the telephone: found in text, and masked. Pure."""
