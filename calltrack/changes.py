@@ -7,11 +7,16 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calltrack.audit import add_details
 from calltrack.models import Change
+from calltrack.phone import mask_numbers
 
 Noun = Literal[
-    "account", "campaign", "customer", "flow", "job", "job type", "ledger account", "number", "reason", "sound", "task"
+    "account", "agent", "campaign", "customer", "flow", "identity provider", "invitation", "job", "job type", "key",
+    "ledger account", "number", "person", "reason", "sound", "task",
 ]  # fmt: skip
+# Whose values are people's own: the audit trail, which nothing is taken out of, names the fields alone.
+_PERSONAL: tuple[Noun, ...] = ("customer", "job", "task")
 
 
 def record(
@@ -19,13 +24,14 @@ def record(
 ) -> None:
     """Keep each field's (was, now) where the two differ. None: there was, or is, nothing."""
     moment = datetime.now(UTC)
+    changed = {field: (was, now) for field, (was, now) in fields.items() if was != now}
+    add_details(session, (_told(noun, field, *values) for field, values in changed.items()))
     session.add_all(
         Change(
             account_id=account_id, noun=noun, noun_id=noun_id, field=field, was=_written(was), now=_written(now),
             changed_by=by, changed_at=moment,
         )
-        for field, (was, now) in fields.items()
-        if was != now
+        for field, (was, now) in changed.items()
     )  # fmt: skip
 
 
@@ -44,6 +50,13 @@ def newest_changes(session: Session, *, account_id: int, noun: Noun, limit: int 
     """The newest changes of all things of one kind, oldest first: for a page that shows them all."""
     own = select(Change).where(Change.account_id == account_id, Change.noun == noun)
     return list(session.scalars(own.order_by(Change.id.desc()).limit(limit)))[::-1]
+
+
+def _told(noun: Noun, field: str, was: object, now: object) -> str:
+    if noun in _PERSONAL:
+        return field
+    before, after = (one if one is None else str(one)[:80] for one in (was, now))
+    return mask_numbers(f"{field}: {before or 'nothing'} to {after or 'nothing'}")
 
 
 def _written(value: object) -> str | None:

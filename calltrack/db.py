@@ -2,7 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,8 +69,18 @@ class Database:
         self.write: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
         # A page asks several questions; one snapshot answers them all, as an SQLite transaction always does.
         snapshot = {} if self.url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        reading = self.engine.execution_options(read_only=True, **snapshot)
-        self.read: sessionmaker[Session] = sessionmaker(reading, expire_on_commit=False, autoflush=False)
+        self._reading = self.engine.execution_options(read_only=True, **snapshot)
+        self.read: sessionmaker[Session] = sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
+        # The database as nobody's: for what is kept for all who may read it, whoever asks first.
+        self.whole = self
+
+    def within(self, info: Mapping[str, Any]) -> "Database":
+        """The same database, whose sessions carry `info`: whose they are (scope.py), and what they do (audit.py)."""
+        narrowed = copy(self)
+        narrowed.write = sessionmaker(self.engine, expire_on_commit=False, info=dict(info))
+        narrowed.read = sessionmaker(self._reading, expire_on_commit=False, autoflush=False, info=dict(info))
+        narrowed.whole = self.whole
+        return narrowed
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -11,6 +11,7 @@ from calltrack.accounts.turn import wait_for_turn
 from calltrack.changes import record
 from calltrack.models import Account, Campaign, Number, NumberAssignment
 from calltrack.phone import is_e164
+from calltrack.scope import WHOLE_HOUSE
 from calltrack.stand_ins import unknown_stand_in
 from calltrack.telephony.circles import tracking_number_among, what_names
 from calltrack.telephony.plan import CAMPAIGN, MOST_PHONES
@@ -40,13 +41,24 @@ def create_campaign(
 
 
 def edit_campaign(
-    session: Session, *, campaign: Campaign, name: str, category: str | None, lead_seconds: int | None, by: str
+    session: Session,
+    *,
+    campaign: Campaign,
+    name: str,
+    category: str | None,
+    lead_seconds: int | None,
+    record: bool | None = None,
+    by: str,
 ) -> None:
-    """Make it what is said and keep what it was; no `lead_seconds`: the account's own. Raises BadCampaign, Taken."""
+    """Make it what is said and keep what it was; no `lead_seconds`: the account's own; `record`: whether its calls may
+    be recorded (None: as it is). Raises BadCampaign, Taken."""
     names = ("name", "category", "lead_seconds")
     before = {field: getattr(campaign, field) for field in names}
     _describe(session, campaign=campaign, name=name, category=category, lead_seconds=lead_seconds)
     fields = {field: (before[field], getattr(campaign, field)) for field in names}
+    if record is not None:
+        fields["record"] = ("yes" if campaign.record else "no", "yes" if record else "no")
+        campaign.record = record
     _record(session, campaign=campaign, fields=fields, by=by)
 
 
@@ -104,7 +116,8 @@ def assign_number(
     if not is_e164(phone_number):
         raise BadCampaign(f"{phone_number!r} is not a phone number like +13125550142")
     wait_for_turn(session, account=account)  # Race: two numbers are attached at once, each ringing the other
-    number = session.scalar(select(Number).where(Number.phone_number == phone_number))
+    anywhere = select(Number).where(Number.phone_number == phone_number)
+    number = session.scalar(anywhere, execution_options=WHOLE_HOUSE)
     if number is not None and number.account_id != account.id:
         if number.released_at is None:
             raise Taken(f"{phone_number} belongs to another account")

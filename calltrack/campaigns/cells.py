@@ -39,7 +39,8 @@ def up_to_date(
     was known `as_of` a moment is in the cells only, so then the error is raised.
     """
     try:
-        refresh(database, account_id=account.id, period=period)
+        # Cells are everybody's: whoever asks first has them counted, whatever campaigns they may see themselves.
+        refresh(database.whole, account_id=account.id, period=period)
     except AWAY:
         if as_of is not None:
             raise

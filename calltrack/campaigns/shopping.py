@@ -15,6 +15,7 @@ from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.models import Account, Campaign, Number
 from calltrack.phone import display
+from calltrack.scope import WHOLE_HOUSE
 from calltrack.telephony import numbers as carrier_numbers
 from calltrack.telephony.twilio_rest import NumberThere
 
@@ -45,7 +46,8 @@ def buy_number(
         )  # fmt: skip
 
     with database.write() as session:
-        known = session.scalar(select(Number).where(Number.phone_number == phone_number))
+        anywhere = select(Number).where(Number.phone_number == phone_number)
+        known = session.scalar(anywhere, execution_options=WHOLE_HOUSE)
         if known is not None and known.account_id == account.id and known.released_at is None:
             raise Taken(f"{display(phone_number)} is yours already")
         attach(session)

@@ -1,10 +1,11 @@
-"""Bring a database to today's tables."""
+"""Bring a database to today's tables, or to those of another day."""
 
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from calltrack.config import BadSetting
@@ -12,9 +13,8 @@ from calltrack.db import Database
 
 
 def upgrade(database: Database) -> None:
-    """Create or upgrade the tables, in one transaction; raises BadSetting for a database that cannot be opened."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    """Create or upgrade the tables, in one transaction; raises BadSetting for a database that cannot be opened
+    or is of a newer calltrack."""
     try:
         database.engine.connect().close()
     except DatabaseError as error:
@@ -25,5 +25,21 @@ def upgrade(database: Database) -> None:
         ):  # race: two machines start at once; SQLite's write lock does it there
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('calltrack upgrade', 0))"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            migrate(connection, revision="head")
+        except LookupError as error:
+            raise BadSetting(f"DATABASE_URL: the database belongs to a newer calltrack: {error}") from None
+
+
+def migrate(connection: Connection, *, revision: str) -> None:
+    """Bring the tables up to `revision`, or down to none (`base`), within the connection's transaction.
+
+    Raises LookupError for a revision that this calltrack does not know.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+    except CommandError as error:
+        raise LookupError(str(error)) from None

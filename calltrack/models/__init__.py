@@ -1,6 +1,7 @@
 """The tables and their constraints, one file a noun, no verbs."""
 
 from calltrack.models.account import Account, ApiKey, Membership, Reason, SignIn, User
+from calltrack.models.audit import AuditEntry
 from calltrack.models.base import Base
 from calltrack.models.call import Call, CallEvent, CallLeg
 from calltrack.models.campaign import Campaign, CampaignCost, CostHistory
@@ -14,9 +15,11 @@ from calltrack.models.job import Customer, Estimate, Invoice, InvoiceItem, Job, 
 from calltrack.models.label import CallNote, CallTag, Label
 from calltrack.models.message import Message, OptOut, OutgoingText
 from calltrack.models.number import Number, NumberAssignment
+from calltrack.models.privacy import Erasure, PrivacyRequest, RecordingPause, RetentionRun
 from calltrack.models.reconciliation import Reconciliation
 from calltrack.models.recording import Recording, Transcript
 from calltrack.models.report import Alert, AlertRule, Report
+from calltrack.models.sign_in import Identity, IdentityProvider, MailLink, RecoveryCode, Throttle
 from calltrack.models.step import Step
 from calltrack.models.tag import SavedView, Tag
 from calltrack.models.task import Agent, Task
@@ -30,6 +33,7 @@ __all__ = [
     "Answer",
     "ApiKey",
     "Assignment",
+    "AuditEntry",
     "Base",
     "BlindCheck",
     "BlindDraw",
@@ -50,10 +54,13 @@ __all__ = [
     "Customer",
     "DayCell",
     "DirtyMark",
+    "Erasure",
     "Estimate",
     "Evaluation",
     "Example",
     "FlowVersion",
+    "Identity",
+    "IdentityProvider",
     "Invoice",
     "InvoiceItem",
     "Job",
@@ -61,18 +68,23 @@ __all__ = [
     "JobType",
     "Label",
     "LedgerAccount",
+    "MailLink",
     "Membership",
     "Message",
     "Number",
     "NumberAssignment",
     "OptOut",
     "OutgoingText",
+    "PrivacyRequest",
     "Question",
     "Reason",
     "Reconciliation",
     "Recording",
+    "RecordingPause",
+    "RecoveryCode",
     "Remark",
     "Report",
+    "RetentionRun",
     "RingCount",
     "RingTurn",
     "Rubric",
@@ -82,6 +94,7 @@ __all__ = [
     "Step",
     "Tag",
     "Task",
+    "Throttle",
     "Transcript",
     "User",
 ]

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import JSON, ForeignKey, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from calltrack.db import UTCDateTime
 
@@ -22,3 +22,9 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UTCDateTime(), dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class OfAccount:
+    """Rows of one company: no session of another company's visitor ever sees them (scope.py)."""
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 SOUNDS_BOOKED = 0.5
 """From this probability on a call sounds booked. An index is made of those calls: a migration goes with a change."""
@@ -38,9 +38,11 @@ class CallEvent(Base):
     announcement_audio: Mapped[str | None] = mapped_column(String(64))
     flow_version_id: Mapped[int | None]
     turned_away: Mapped[str | None] = mapped_column(String(200))
+    # Why the call is recorded after an announcement, without one, or not at all (telephony/recording_law.py).
+    recording_rule: Mapped[str | None] = mapped_column(String(200))
 
 
-class Call(Base):
+class Call(OfAccount, Base):
     """One call (parent leg): the fold of its events, plus the campaign, label and outcome that follow."""
 
     __tablename__ = "calls"
@@ -63,7 +65,7 @@ class Call(Base):
     call_sid: Mapped[str] = mapped_column(String(64))
     # Active history: whoever marks day cells asks what these columns were before a change.
     # Null until the dialled number is known to be somebody's: a recording callback names no number.
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), active_history=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), active_history=True)  # type: ignore[assignment]
     number_id: Mapped[int | None] = mapped_column(ForeignKey("numbers.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), active_history=True)
     direction: Mapped[str] = mapped_column(String(20))
@@ -86,6 +88,11 @@ class Call(Base):
     # The version of the flow that answered first, if it was not the plain one; a version's row is never removed.
     flow_version_id: Mapped[int | None]
     turned_away: Mapped[str | None] = mapped_column(String(200))
+    recording_rule: Mapped[str | None] = mapped_column(String(200))
+    # When its recordings and words were erased: what is said of them later is not kept. And when the caller's number
+    # and name were, because the caller wished it: later deliveries are kept without them (privacy/).
+    erased_at: Mapped[datetime | None]
+    caller_erased_at: Mapped[datetime | None]
     # The label in force: the latest human one, else the latest machine one (see models/label.py). No foreign key:
     # labels point here already, and two tables cannot wait for each other.
     label_id: Mapped[int | None] = mapped_column(BigKey)

@@ -2,27 +2,29 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Campaign(Base):
+class Campaign(OfAccount, Base):
     """Something the account pays for to make the phone ring."""
 
     __tablename__ = "campaigns"
     __table_args__ = (UniqueConstraint("account_id", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     name: Mapped[str] = mapped_column(String(200))
     category: Mapped[str | None] = mapped_column(String(100))
     lead_seconds: Mapped[int | None]
     # What callers are told about recording, if not the account's own words; and the uploaded sound that says it.
     announcement: Mapped[str | None] = mapped_column(String(1000))
     announcement_audio: Mapped[str | None] = mapped_column(String(64))
+    # Whether its calls may be recorded, and after how many days that is erased (null: as the account says).
+    record: Mapped[bool] = mapped_column(default=True, server_default=true())
+    keep_days: Mapped[int | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

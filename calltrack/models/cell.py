@@ -2,16 +2,16 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 NO_CAMPAIGN = 0  # in a cell or a mark: what belongs to no campaign
 
 
-class DayCell(Base):
+class DayCell(OfAccount, Base):
     """One version of one (account, campaign, local day): the facts that every KPI follows from, sums in cents.
 
     A version was in force from `known_at` until before `replaced_at` (null: it still is). Versions are never changed
@@ -28,7 +28,6 @@ class DayCell(Base):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     campaign_id: Mapped[int]
     day: Mapped[date]
     known_at: Mapped[datetime]
@@ -48,7 +47,7 @@ class DayCell(Base):
     revenue: Mapped[int] = mapped_column(BigInteger)
 
 
-class DirtyMark(Base):
+class DirtyMark(OfAccount, Base):
     """Something changed what the cells of a day count; gone once they are counted anew.
 
     `campaign_id` null: every campaign's. `moment` (any of the local day) null: every day.
@@ -58,7 +57,6 @@ class DirtyMark(Base):
     __table_args__ = (Index(None, "account_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     campaign_id: Mapped[int | None]
     moment: Mapped[datetime | None]
     marked_at: Mapped[datetime]

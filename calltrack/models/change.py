@@ -2,21 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Change(Base):
+class Change(OfAccount, Base):
     """One field of one thing was changed; append-only. `noun`: account, campaign, job, job type, ledger account."""
 
     __tablename__ = "changes"
     __table_args__ = (Index(None, "account_id", "changed_at"), Index(None, "account_id", "noun", "noun_id"))
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     noun: Mapped[str] = mapped_column(String(20))
     noun_id: Mapped[int] = mapped_column(BigKey)
     field: Mapped[str] = mapped_column(String(40))

@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Classifier(Base):
+class Classifier(OfAccount, Base):
     """A version of one account's model, learnt from its own people's labels; kept whether or not it came into force.
 
     Which one is in force stands in `accounts.classifier_id`; null is the model that comes with the package.
@@ -20,7 +20,6 @@ class Classifier(Base):
     __table_args__ = (UniqueConstraint("account_id", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     version: Mapped[int]
     made_at: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(String(200))
@@ -33,7 +32,7 @@ class Classifier(Base):
     weights: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
-class BlindDraw(Base):
+class BlindDraw(OfAccount, Base):
     """How many of a week's calls that the classifier labelled so were drawn, and from how many."""
 
     __tablename__ = "blind_draws"
@@ -47,7 +46,7 @@ class BlindDraw(Base):
     drawn: Mapped[int]
 
 
-class BlindCheck(Base):
+class BlindCheck(OfAccount, Base):
     """A drawn call, and what a person said of it who was not shown the classifier's word."""
 
     __tablename__ = "blind_checks"
@@ -58,7 +57,6 @@ class BlindCheck(Base):
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     week: Mapped[date]
     drawn_at: Mapped[datetime]

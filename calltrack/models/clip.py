@@ -6,16 +6,15 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Clip(Base):
+class Clip(OfAccount, Base):
     """A part of a recording that whoever has the link may hear for a time; only a hash of the link's token is kept."""
 
     __tablename__ = "clips"
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), index=True)
     # Of which recording, because another of the call may be stored later.
     recording_id: Mapped[int] = mapped_column(ForeignKey("recordings.id"))
@@ -31,14 +30,13 @@ class Clip(Base):
     ended_by: Mapped[str | None] = mapped_column(String(200))
 
 
-class Example(Base):
+class Example(OfAccount, Base):
     """A call, or a part of it, that shows how it is done: an entry of the coaches' library."""
 
     __tablename__ = "examples"
     __table_args__ = (Index(None, "account_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), index=True)
     title: Mapped[str] = mapped_column(String(120))
     why: Mapped[str] = mapped_column(Text)

@@ -6,17 +6,16 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Rubric(Base):
+class Rubric(OfAccount, Base):
     """One version of a list of questions; a changed rubric is a new version, so that old evaluations keep theirs."""
 
     __tablename__ = "rubrics"
     __table_args__ = (UniqueConstraint("account_id", "name", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     name: Mapped[str] = mapped_column(String(120))
     version: Mapped[int]
     made_by: Mapped[str] = mapped_column(String(200))
@@ -44,7 +43,7 @@ class Question(Base):
     must_pass: Mapped[bool]
 
 
-class Evaluation(Base):
+class Evaluation(OfAccount, Base):
     """What one coach thinks of one call by one rubric; a draft until it is shared."""
 
     __tablename__ = "evaluations"
@@ -55,7 +54,6 @@ class Evaluation(Base):
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     rubric_id: Mapped[int] = mapped_column(ForeignKey("rubrics.id"))
     coach_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -97,7 +95,7 @@ class Remark(Base):
     written_at: Mapped[datetime]
 
 
-class Assignment(Base):
+class Assignment(OfAccount, Base):
     """A call that somebody is to listen to, or to evaluate by a rubric (calibration: two coaches get the same)."""
 
     __tablename__ = "assignments"
@@ -108,7 +106,6 @@ class Assignment(Base):
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     # To be evaluated by it; null: only to be heard.

@@ -7,12 +7,12 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 _STANDING = text("lifted_at IS NULL")
 
 
-class CallFlow(Base):
+class CallFlow(OfAccount, Base):
     """What callers of some numbers hear and which phones ring; numbers without one have the plain flow.
 
     `version_id` is the version in force (see FlowVersion, which points here already); null until the first is put in
@@ -23,7 +23,6 @@ class CallFlow(Base):
     __table_args__ = (UniqueConstraint("account_id", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     name: Mapped[str] = mapped_column(String(100))
     version_id: Mapped[int | None]
     draft: Mapped[dict[str, Any] | None]
@@ -46,14 +45,13 @@ class FlowVersion(Base):
     made_by: Mapped[str] = mapped_column(String(200))
 
 
-class Sound(Base):
+class Sound(OfAccount, Base):
     """An uploaded recording that callers hear; the file lies in the storage under its SHA-256. `says`: its words."""
 
     __tablename__ = "sounds"
     __table_args__ = (UniqueConstraint("account_id", "sha256"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(100))
@@ -64,7 +62,7 @@ class Sound(Base):
     made_by: Mapped[str] = mapped_column(String(200))
 
 
-class BlockedCaller(Base):
+class BlockedCaller(OfAccount, Base):
     """A caller, or all callers of a pattern (`+1900*`), whom the account's phones turn away until that is lifted."""
 
     __tablename__ = "blocked_callers"
@@ -76,7 +74,6 @@ class BlockedCaller(Base):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     pattern: Mapped[str] = mapped_column(String(40))
     why: Mapped[str | None] = mapped_column(Text)
     blocked_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 from calltrack.models.call import Call
 
 # In characters; whatever is longer is refused before it comes here.
@@ -17,7 +17,7 @@ LONGEST_EMAIL = 320
 LONGEST_ADDRESS = 500
 
 
-class Customer(Base):
+class Customer(OfAccount, Base):
     """Somebody the account works for."""
 
     __tablename__ = "customers"
@@ -28,7 +28,6 @@ class Customer(Base):
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     # As the account's own system calls them; null for one that is known by name and phone only.
     external_id: Mapped[str | None] = mapped_column(String(LONGEST_NUMBER))
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
@@ -38,19 +37,18 @@ class Customer(Base):
     created_at: Mapped[datetime]
 
 
-class JobType(Base):
+class JobType(OfAccount, Base):
     """A kind of work, and the invoice subtotal (cents) from which such a job counts as sold."""
 
     __tablename__ = "job_types"
     __table_args__ = (UniqueConstraint("account_id", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     sold_threshold: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class Job(Base):
+class Job(OfAccount, Base):
     """A piece of work booked for a customer. `call_id` is what the newest row of its links says."""
 
     __tablename__ = "jobs"
@@ -72,7 +70,6 @@ class Job(Base):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     external_id: Mapped[str] = mapped_column(String(LONGEST_NUMBER))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     job_type_id: Mapped[int] = mapped_column(ForeignKey("job_types.id"))
@@ -138,14 +135,13 @@ class InvoiceItem(Base):
     ledger_account: Mapped["LedgerAccount | None"] = relationship()
 
 
-class LedgerAccount(Base):
+class LedgerAccount(OfAccount, Base):
     """A general-ledger account that invoice items are booked on: is it income?"""
 
     __tablename__ = "ledger_accounts"
     __table_args__ = (UniqueConstraint("account_id", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     income: Mapped[bool]
 

@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Label(Base):
+class Label(OfAccount, Base):
     """One word on whether a call is a lead; append-only, and no machine's word overrides a person's."""
 
     __tablename__ = "labels"
@@ -30,7 +30,6 @@ class Label(Base):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     value: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str | None] = mapped_column(String(60))
@@ -53,7 +52,7 @@ class Label(Base):
     blind: Mapped[bool | None]
 
 
-class CallTag(Base):
+class CallTag(OfAccount, Base):
     """A word that somebody hung on a call so that it can be found again."""
 
     __tablename__ = "call_tags"
@@ -61,7 +60,6 @@ class CallTag(Base):
 
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(60), primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     tagged_by: Mapped[str] = mapped_column(String(200))
     tagged_at: Mapped[datetime]
     # When the call began, so that the newest of a frequent tag's calls are found without reading all of them. The

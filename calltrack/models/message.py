@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Message(Base):
+class Message(OfAccount, Base):
     """A text message as it came."""
 
     __tablename__ = "messages"
@@ -23,7 +23,7 @@ class Message(Base):
     carrier: Mapped[str] = mapped_column(String(20))
     carrier_account: Mapped[str] = mapped_column(String(64))
     message_sid: Mapped[str] = mapped_column(String(64))
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)  # type: ignore[assignment]
     sender: Mapped[str | None] = mapped_column(Text)
     dialled: Mapped[str | None] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
@@ -33,7 +33,7 @@ class Message(Base):
     answer: Mapped[str | None] = mapped_column(Text)
 
 
-class OutgoingText(Base):
+class OutgoingText(OfAccount, Base):
     """A text message that we send, or have sent; the table is the only queue of record.
 
     `state`: due (also while a worker holds the lease), sent, failed for good, or withheld (the phone wants none).
@@ -51,7 +51,6 @@ class OutgoingText(Base):
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     kind: Mapped[str] = mapped_column(String(10))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"))
@@ -69,14 +68,13 @@ class OutgoingText(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
-class OptOut(Base):
+class OptOut(OfAccount, Base):
     """A phone that wants no texts from the account (it wrote STOP), from then until it wrote START."""
 
     __tablename__ = "opt_outs"
     __table_args__ = (UniqueConstraint("account_id", "phone"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     phone: Mapped[str] = mapped_column(String(20))
     # When its latest word came, and whether that was to stop: an older word that comes late changes nothing.
     said_at: Mapped[datetime]

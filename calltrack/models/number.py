@@ -7,10 +7,10 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Number(Base):
+class Number(OfAccount, Base):
     """A phone number that an account shows for its campaigns."""
 
     __tablename__ = "numbers"

@@ -7,10 +7,10 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, T
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Report(Base):
+class Report(OfAccount, Base):
     """A scorecard that is sent each day, week (on Monday) or month (on the first) at an hour of the account's zone."""
 
     __tablename__ = "reports"
@@ -30,7 +30,7 @@ class Report(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
-class AlertRule(Base):
+class AlertRule(OfAccount, Base):
     """What to be warned of, for each campaign by itself.
 
     `kind`: calls_stopped (`threshold` local days without a call where there used to be some), missed_share
@@ -55,7 +55,7 @@ class AlertRule(Base):
     removed_at: Mapped[datetime | None]
 
 
-class Alert(Base):
+class Alert(OfAccount, Base):
     """A rule found a campaign in trouble, from `raised_at` until `cleared_at` (null: still). At most one is open."""
 
     __tablename__ = "alerts"
@@ -68,7 +68,6 @@ class Alert(Base):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     rule_id: Mapped[int] = mapped_column(ForeignKey("alert_rules.id"))
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     why: Mapped[str] = mapped_column(Text)

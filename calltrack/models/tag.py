@@ -6,10 +6,10 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class Tag(Base):
+class Tag(OfAccount, Base):
     """A tag that some call of the account has or had, so that it can be offered again; with its colour."""
 
     __tablename__ = "tags"
@@ -22,14 +22,13 @@ class Tag(Base):
     retired_at: Mapped[datetime | None]
 
 
-class SavedView(Base):
+class SavedView(OfAccount, Base):
     """Filters of the list of calls under a name."""
 
     __tablename__ = "saved_views"
     __table_args__ = (UniqueConstraint("account_id", "user_id", "name"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str] = mapped_column(String(60))
     # The address's query, as web/filters.py writes it.

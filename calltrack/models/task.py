@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 _OPEN = text("done_at IS NULL")
 
 
-class Task(Base):
+class Task(OfAccount, Base):
     """A call-back or a follow-up that somebody owes a caller; done once, by whoever was first."""
 
     __tablename__ = "tasks"
@@ -25,7 +25,6 @@ class Task(Base):
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     kind: Mapped[str] = mapped_column(String(20))
     due_at: Mapped[datetime]
@@ -40,14 +39,15 @@ class Task(Base):
     result: Mapped[str | None] = mapped_column(Text)
 
 
-class Agent(Base):
+class Agent(OfAccount, Base):
     """Whose phone it is that answers calls; a person who signs in sees the calls and feedback of theirs."""
 
     __tablename__ = "agents"
     __table_args__ = (UniqueConstraint("account_id", "phone"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     phone: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(120))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    # Whether what is spoken on this phone may be recorded.
+    record: Mapped[bool] = mapped_column(default=True, server_default=true())

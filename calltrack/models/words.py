@@ -4,10 +4,10 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from calltrack.db import BigKey
-from calltrack.models.base import Base
+from calltrack.models.base import Base, OfAccount
 
 
-class CallWords(Base):
+class CallWords(OfAccount, Base):
     """Transcript, notes and names of one call as one text; calls of which nothing is known have none.
 
     The database's own triggers write these rows and index them (migration 0005); nobody else does. `key` is the

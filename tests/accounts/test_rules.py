@@ -9,7 +9,8 @@ from calltrack.models import Base, Membership
 from tests.campaigns.story import CHICAGO
 
 # Owned through another row, or by the whole installation.
-NOT_OF_AN_ACCOUNT = {"accounts", "users", "reconciliations"}
+# An agency's person signs in once, for all of their accounts.
+NOT_OF_AN_ACCOUNT = {"accounts", "users", "reconciliations", "recovery_codes", "identities", "throttles"}
 
 
 def test_every_row_belongs_to_one_account_by_its_own_column_or_through_the_row_that_it_hangs_on() -> None:
