@@ -1,7 +1,6 @@
 """The `calltrack` command."""
 
 import json
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,10 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from calltrack.accounts.commands import account, key, user
+from calltrack.backup.command import backup, restore
 from calltrack.config import read_settings
+from calltrack.logs import set_up as set_up_logs
 from calltrack.parent import follow_parent
 
 if TYPE_CHECKING:
@@ -24,15 +26,12 @@ T = TypeVar("T")
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--verbose", is_flag=True, help="Say more in the log.")
-def main(*, verbose: bool) -> None:
+@click.pass_context
+def main(context: click.Context, *, verbose: bool) -> None:
     """Call tracking for home-service contractors: from the ring to the campaign's scorecard."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    logging.getLogger("rq.worker").setLevel(logging.CRITICAL)  # a queue that is away is said once, by us
+    set_up_logs(verbose=verbose)
     follow_parent()
+    context.obj = _write
 
 
 @main.command()
@@ -109,6 +108,26 @@ def recount(*, account_name: str | None) -> None:
     sys.exit(1 if differences else 0)
 
 
+main.add_command(backup)
+main.add_command(restore)
+
+
+@main.command()
+@click.option("--after", default=0, help="Go on behind the call with this id, which a run that was ended has printed.")
+def mask(*, after: int) -> None:
+    """Mask card numbers, codes and the like in calls that were kept before they were masked by themselves."""
+    from calltrack.privacy.stored import mask_stored
+
+    looked_at = masked = 0
+    with _open_database() as database:
+        for batch in mask_stored(database, read_settings(), after=after):
+            looked_at, masked = looked_at + batch.looked_at, masked + batch.masked
+            click.echo(
+                f"{looked_at} transcripts, {masked} numbers; to go on from here: --after {batch.call_id}", err=True
+            )
+    click.echo(f"{masked} numbers masked in {looked_at} transcripts; workers do their logs and recordings", err=True)
+
+
 @main.command()
 def replay() -> None:
     """Apply what was spooled while the database was away."""
@@ -145,85 +164,8 @@ def demo(*, pace: float) -> None:
     play_carrier(read_settings(), pace=pace)
 
 
-@main.group()
-def account() -> None:
-    """Companies."""
-
-
-@account.command("create")
-@click.argument("name")
-@click.option("--timezone", "time_zone", required=True, help="Its time zone, such as America/Chicago.")
-@click.option("--carrier", default="twilio", show_default=True, help="Where its numbers are: twilio or signalwire.")
-def account_create(*, name: str, time_zone: str, carrier: str) -> None:
-    """Create a company."""
-    from calltrack.accounts.accounts import create_account
-
-    _write(lambda session: create_account(session, name=name, time_zone=time_zone, carrier=carrier))
-    click.echo(f"Account {name!r} is there.", err=True)
-
-
-@main.group()
-def user() -> None:
-    """People."""
-
-
-@user.command("create")
-@click.argument("email")
-@click.option("--account", "account_name", help="The account's name; needed when there are several.")
-@click.option("--role", required=True, help="admin, manager, coach, csr or read-only.")
-@click.option("--name", default="", help="How they are called.")
-@click.option("--password", help="Asked for when left out; who is known already keeps theirs.")
-def user_create(*, email: str, account_name: str | None, role: str, name: str, password: str | None) -> None:
-    """Create a person, or give one who is known a role in another account."""
-    from calltrack.accounts.accounts import create_user, find_account, find_user
-
-    def create(session: "Session") -> None:
-        account = find_account(session, name=account_name)
-        known = find_user(session, email=email)
-        if known and password:
-            raise ValueError(f"{email} is known already; `calltrack user password` changes their password")
-        secret = "" if known else password or _ask_password()
-        create_user(session, account=account, email=email, name=name, password=secret, role=role)
-
-    _write(create)
-    click.echo(f"{email} may sign in.", err=True)
-
-
-@user.command("password")
-@click.argument("email")
-@click.option("--password", help="Asked for when left out.")
-def user_password(*, email: str, password: str | None) -> None:
-    """Give a person a new password, and end their sign-ins everywhere."""
-    from calltrack.accounts.accounts import set_password
-
-    secret = password or _ask_password()
-    _write(lambda session: set_password(session, email=email, password=secret))
-    click.echo(f"{email} has a new password.", err=True)
-
-
-def _ask_password() -> str:
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-
-
-@main.group()
-def key() -> None:
-    """API keys for programs."""
-
-
-@key.command("create")
-@click.option("--account", "account_name", help="The account's name; needed when there are several.")
-@click.option("--role", required=True, help="admin, manager, coach, csr or read-only.")
-def key_create(*, account_name: str | None, role: str) -> None:
-    """Create an API key and print it: this is the only time that it is shown."""
-    from calltrack.accounts.accounts import create_key, find_account
-
-    made: list[str] = []
-
-    def create(session: "Session") -> None:
-        made.append(create_key(session, account=find_account(session, name=account_name), role=role))
-
-    _write(create)
-    click.echo(made[0])
+for group in (account, user, key):
+    main.add_command(group)
 
 
 @main.command("import")
@@ -310,14 +252,14 @@ def _or_say(work: Callable[[], T]) -> T:
         raise click.ClickException(str(error)) from error
 
 
-def _write(verb: "Callable[[Session], object]") -> None:
-    """Do one thing in a transaction."""
+def _write(verb: "Callable[[Session], T]") -> T:
+    """What one thing returns, done in a transaction."""
 
-    def do() -> None:
+    def do() -> T:
         with _open_database() as database, database.write.begin() as session:
-            verb(session)
+            return verb(session)
 
-    _or_say(do)
+    return _or_say(do)
 
 
 @contextmanager

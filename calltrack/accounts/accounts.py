@@ -1,18 +1,15 @@
-"""Companies, their people and their programs' keys."""
+"""Companies, their people and the people's passwords."""
 
-import secrets
 from datetime import UTC, datetime
-from functools import cache
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from calltrack.accounts.passwords import BadPassword, hash_given, is_right
 from calltrack.accounts.roles import ROLES
-from calltrack.models import Account, ApiKey, Membership, Reason, SignIn, User
+from calltrack.models import Account, Membership, Reason, SignIn, User
 from calltrack.models.account import CARRIER_NAMES
 
 # The reasons that a new account starts with; each belongs to one label.
@@ -24,9 +21,7 @@ DEFAULT_REASONS = {
     ),
 }  # fmt: skip
 ANNOUNCEMENT = "Thank you for calling. This call may be recorded for quality and training purposes."
-SHORTEST_PASSWORD = 8
 LONGEST_NAME = 200
-_hasher = PasswordHasher()
 
 
 class BadAccount(ValueError):
@@ -72,7 +67,7 @@ def find_account(session: Session, *, name: str | None) -> Account:
 
 def create_user(session: Session, *, account: Account, email: str, name: str, password: str, role: str) -> User:
     """A person with a role in `account`; one who is known already gets the role there and keeps their password."""
-    _check_role(role)
+    check_role(role)
     email = email.strip().lower()
     if "@" not in email or not email.isprintable() or " " in email:
         raise BadAccount(f"{email!r} is no e-mail address")
@@ -92,35 +87,26 @@ def find_user(session: Session, *, email: str) -> User | None:
 
 
 def set_password(session: Session, *, email: str, password: str) -> None:
-    """A new password; whoever is signed in with the old one is signed out."""
+    """A new password from an operator; whoever is signed in with the old one is signed out."""
     user = find_user(session, email=email)
     if user is None:
         raise BadAccount(f"nobody is known as {email}")
-    user.password_hash = _hash_password(password)
+    keep_password(session, user_id=user.id, password_hash=_hash_password(password))
     session.execute(delete(SignIn).where(SignIn.user_id == user.id))
+
+
+def keep_password(session: Session, *, user_id: int, password_hash: str) -> None:
+    """Keep what accounts/passwords.py made of a password, from now on."""
+    user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+    user.password_hash = password_hash
+    session.flush()
 
 
 def check_password(session: Session, *, email: str, password: str) -> User | None:
     """The person, when the password is theirs. An unknown address takes as long as a wrong password."""
     user = find_user(session, email=email)
-    try:
-        _hasher.verify(user.password_hash if user else _nobodys_hash(), password)
-    except (Argon2Error, InvalidHashError):
-        return None
-    return user
-
-
-def create_key(session: Session, *, account: Account, role: str) -> str:
-    """A new API key; it is shown this once, only its hash is kept."""
-    _check_role(role)
-    key = f"ct_{secrets.token_urlsafe(32)}"
-    session.add(ApiKey(account_id=account.id, role=role, key_hash=hash_secret(key), created_at=datetime.now(UTC)))
-    return key
-
-
-def find_key(session: Session, *, key: str) -> ApiKey | None:
-    """The key's row, unless it was revoked."""
-    return session.scalar(select(ApiKey).where(ApiKey.key_hash == hash_secret(key), ApiKey.revoked_at.is_(None)))
+    # Whoever has no password (they sign in elsewhere) is like nobody.
+    return user if is_right(password, kept=user.password_hash or None if user else None) else None
 
 
 def hash_secret(secret: str) -> str:
@@ -129,16 +115,13 @@ def hash_secret(secret: str) -> str:
 
 
 def _hash_password(password: str) -> str:
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadAccount(f"a password has at least {SHORTEST_PASSWORD} characters")
-    return _hasher.hash(password)
+    try:
+        return hash_given(password)
+    except BadPassword as wrong:
+        raise BadAccount(str(wrong)) from None
 
 
-def _check_role(role: str) -> None:
+def check_role(role: str) -> None:
+    """Raises BadAccount where there is no such role."""
     if role not in ROLES:
         raise BadAccount(f"{role!r} is no role; choose one of: {', '.join(ROLES)}")
-
-
-@cache
-def _nobodys_hash() -> str:
-    return _hasher.hash(secrets.token_urlsafe(16))

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, literal, select
 from sqlalchemy.orm import Session
 
+from calltrack.changes import record as record_change
 from calltrack.db import upsert
 from calltrack.models import Agent, Call, Membership, Number, User
 from calltrack.phone import is_e164, normalise
@@ -21,12 +22,14 @@ class BadAgent(ValueError):
 
 @dataclass(frozen=True)
 class KnownAgent:
-    """A phone with its agent's name, and the person who signs in, where that is said."""
+    """A phone with its agent's name, and the person who signs in, where that is said. `record`: what is spoken on it
+    may be recorded."""
 
     phone: str
     name: str
     user_id: int | None
     email: str | None
+    record: bool
 
 
 def name_agent(session: Session, *, account_id: int, phone: str, name: str, user_id: int | None = None) -> None:
@@ -42,9 +45,24 @@ def name_agent(session: Session, *, account_id: int, phone: str, name: str, user
 
 
 def forget_agent(session: Session, *, account_id: int, phone: str) -> bool:
-    """Say no more whose phone it is; False where nobody had."""
+    """Say no more whose phone it is; False where nobody had. Raises BadAgent for one that is not to be recorded, which
+    would be forgotten with the name."""
+    if _find(session, account_id=account_id, phone=phone, record=False):
+        raise BadAgent("it is not to be recorded: keep its name, or let it be recorded first")
     gone = delete(Agent).where(Agent.account_id == account_id, Agent.phone == normalise(phone)).returning(Agent.id)
     return session.execute(gone.execution_options(synchronize_session=False)).first() is not None
+
+
+def record_agent(session: Session, *, account_id: int, phone: str, record: bool, by: str) -> None:
+    """Say whether what is spoken on a phone that has a name may be recorded, from the next call on. Raises BadAgent."""
+    agent = _find(session, account_id=account_id, phone=phone)
+    if agent is None and not record:
+        raise BadAgent("a phone that is not to be recorded needs a name")
+    if agent is not None and agent.record != record:
+        fields = {"record": ("yes" if agent.record else "no", "yes" if record else "no")}
+        agent.record = record
+        record_change(session, account_id=account_id, noun="agent", noun_id=agent.id, fields=fields, by=by)
+        session.flush()
 
 
 def agent_names(session: Session, *, account_id: int) -> dict[str, str]:
@@ -56,7 +74,7 @@ def agent_names(session: Session, *, account_id: int) -> dict[str, str]:
 def list_agents(session: Session, *, account_id: int) -> list[KnownAgent]:
     """Every phone that has a name, by name."""
     rows = session.execute(
-        select(Agent.phone, Agent.name, Agent.user_id, User.email)
+        select(Agent.phone, Agent.name, Agent.user_id, User.email, Agent.record)
         .outerjoin(User, User.id == Agent.user_id)
         .where(Agent.account_id == account_id)
         .order_by(Agent.name, Agent.phone)
@@ -89,6 +107,11 @@ def _answering_phones(session: Session, *, account_id: int, since: datetime) -> 
     )
     lately = exists().where(mine, Call.answered_by == phones.c.phone, Call.started_at >= since)
     return [str(one) for one in session.scalars(select(phones.c.phone).where(phones.c.phone.is_not(None), lately))]
+
+
+def _find(session: Session, *, account_id: int, phone: str, record: bool | None = None) -> Agent | None:
+    own = select(Agent).where(Agent.account_id == account_id, Agent.phone == normalise(phone.strip()))
+    return session.scalar(own if record is None else own.where(Agent.record.is_(record)))
 
 
 def _clean_phone(phone: str) -> str:

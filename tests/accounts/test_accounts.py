@@ -8,14 +8,11 @@ from calltrack.accounts.accounts import (
     BadAccount,
     check_password,
     create_account,
-    create_key,
     create_user,
     find_account,
-    find_key,
 )
 from calltrack.db import Database
-from calltrack.models import Account, ApiKey, Membership, Reason, User
-from tests.campaigns.story import MORNING
+from calltrack.models import Account, Membership, Reason, User
 
 PASSWORD = "correct horse"
 
@@ -96,8 +93,6 @@ def test_a_short_password_or_an_unknown_role_is_refused(on_sqlite: Database) -> 
             create_user(session, account=account, email="a@b.c", name="", password="1234567", role="admin")
         with pytest.raises(BadAccount, match="read-only"):
             create_user(session, account=account, email="a@b.c", name="", password=PASSWORD, role="owner")
-        with pytest.raises(BadAccount, match="read-only"):
-            create_key(session, account=account, role="owner")
         assert session.scalars(select(User)).all() == []
 
 
@@ -116,25 +111,3 @@ def test_a_person_known_already_gets_the_role_and_keeps_the_password(database: D
         assert roles == {first.id: "admin", second.id: "coach"}
         assert check_password(session, email="ana@example.com", password=PASSWORD) is not None
         assert check_password(session, email="ana@example.com", password="another one") is None
-
-
-def test_a_key_opens_its_account_and_only_its_hash_is_kept(on_sqlite: Database) -> None:
-    with on_sqlite.write.begin() as session:
-        account = create_account(session, name="Ana's Heating", time_zone="UTC")
-        key = create_key(session, account=account, role="csr")
-        row = find_key(session, key=key)
-        assert row is not None
-        assert (row.account_id, row.role) == (account.id, "csr")
-        assert key not in row.key_hash
-        assert key != create_key(session, account=account, role="csr")
-        for wrong in ("", key[:-1], key.upper(), row.key_hash):
-            assert find_key(session, key=wrong) is None
-
-
-def test_a_revoked_key_opens_nothing(on_sqlite: Database) -> None:
-    with on_sqlite.write.begin() as session:
-        account = create_account(session, name="Ana's Heating", time_zone="UTC")
-        key = create_key(session, account=account, role="admin")
-        session.flush()
-        session.scalars(select(ApiKey)).one().revoked_at = MORNING
-        assert find_key(session, key=key) is None

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from calltrack.accounts.accounts import create_account, create_key, create_user, find_account
+from calltrack.accounts.accounts import create_account, create_user, find_account
+from calltrack.accounts.keys import create_key
 from calltrack.accounts.sign_in import LASTS, sign_out, who_is, whose_key
 from calltrack.db import Database
 from calltrack.models import ApiKey, Membership, SignIn
