@@ -66,6 +66,14 @@ def _sid(value: str) -> object:
     return re.fullmatch(r"([A-Z]{2}[0-9a-f]{32})?", value)
 
 
+def _recording_status(value: str) -> bool:
+    return value in ("in-progress", "paused")  # Twilio also knows "stopped"; this carrier's recordings go on
+
+
+def _pause_behavior(value: str) -> bool:
+    return value == "silence"  # the other is "skip", which shifts everything that follows
+
+
 PAGING: Mapping[str, Check] = {"Page": _digits, "PageSize": _digits, "PageToken": _text}
 SEARCH: Mapping[str, Check] = {
     "AreaCode": _area_code,
@@ -113,6 +121,9 @@ RECORDINGS_OF_CALL: Mapping[str, Check] = {
     **dict.fromkeys((f"DateCreated{sign}" for sign in ("", "<", ">")), _moment),
     **PAGING,
 }
+
+
+RECORDING_OF_CALL: Mapping[str, Check] = {"Status": _recording_status, "PauseBehavior": _pause_behavior}
 
 
 def check_query(allowed: Mapping[str, Check]) -> None:

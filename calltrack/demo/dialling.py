@@ -5,7 +5,7 @@ from datetime import timedelta
 from calltrack.demo.calls import Call, Leg, Recording, answer, derive_sid, hang_up, pass_time
 from calltrack.demo.delivery import Request, report
 from calltrack.demo.parameters import dial_request, leg_event
-from calltrack.demo.recording import announce, keep, new_recording_sid, recording_results, talk
+from calltrack.demo.recording import announce, begin, keep, new_recording_sid, recording_results, talk
 from calltrack.demo.resources import file_call
 from calltrack.demo.timing import lay_out
 from calltrack.demo.twiml import Verb, resolve
@@ -157,10 +157,10 @@ def _talk(call: Call, *, verb: Verb, leg: Leg, noun: Verb) -> Recording | None:
     channels = 2 if mode.endswith("-dual") else 1
     recording = Recording(sid=sid, source="DialVerb", channels=channels, began=began, duration=0)
     if recorded:
-        announce(call, verb=verb, recording=recording, status="in-progress")
+        begin(call, verb=verb, recording=recording)
     utterances, length = lay_out(turns=call.conversation.turns, seed=call.sid)
     length = min(length, float(verb.seconds("timeLimit", 14400)))
-    said = talk(call, utterances=utterances, seconds=length)
+    said = talk(call, utterances=utterances, seconds=length, sid=sid)
     call.has_talked = True
     if call.conversation.first_to_hang_up == "caller":
         hang_up(call)

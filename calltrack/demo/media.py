@@ -19,7 +19,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from calltrack.demo import asked
-from calltrack.demo.asked import Refusal, check_query
+from calltrack.demo.asked import Refusal, check_form, check_query
+from calltrack.demo.calls import derive_sid
 from calltrack.demo.ledger import Kind, Ledger
 from calltrack.demo.numbers import add_number_routes
 from calltrack.demo.render import render_mp3, render_wav
@@ -39,6 +40,8 @@ def create_carrier_app(*, ledger: Ledger, account_sid: str, auth_token: str) -> 
     account = Blueprint("account", __name__, url_prefix=f"/2010-04-01/Accounts/{account_sid}")
     _add_list_routes(account, ledger=ledger)
     _add_recording_routes(account, ledger=ledger)
+    _add_running_recording(account, ledger=ledger)
+    _add_transcription_routes(account, ledger=ledger)
     add_number_routes(account, ledger=ledger, account_sid=account_sid)
     add_text_routes(account, ledger=ledger, account_sid=account_sid)
     app.register_blueprint(account)
@@ -127,6 +130,21 @@ def _add_list_routes(account: Blueprint, *, ledger: Ledger) -> None:
         return _page(ledger=ledger, kind="recording", name="recordings", tests=tests)
 
 
+def _add_running_recording(account: Blueprint, *, ledger: Ledger) -> None:
+    @account.post("/Calls/<call_sid>/Recordings/<sid>.json")
+    def change_recording(call_sid: str, sid: str) -> Response:
+        check_form(asked.RECORDING_OF_CALL)
+        running = (
+            body
+            for body in ledger.list(kind="recording")
+            if body["call_sid"] == call_sid and body["status"] in ("in-progress", "paused")
+        )
+        body = next((one for one in running if sid in ("Twilio.CURRENT", one["sid"])), None) or abort(404)
+        body["status"] = request.form.get("Status") or abort(400, "Status is required")
+        _write(ledger, body)
+        return jsonify(_public(body))
+
+
 def _add_recording_routes(account: Blueprint, *, ledger: Ledger) -> None:
     @account.get("/Recordings/<sid>.json")
     def show_recording(sid: str) -> Response:
@@ -149,7 +167,7 @@ def _add_recording_routes(account: Blueprint, *, ledger: Ledger) -> None:
     @account.get("/Recordings/<sid>.<extension>")
     def play_recording(sid: str, extension: str = "wav") -> Response:
         recording = ledger.read(kind="recording", sid=sid)
-        if recording is None or extension not in {"wav", "mp3"} or not _is_there(recording):
+        if recording is None or extension not in {"wav", "mp3"} or recording["status"] != "completed":
             abort(404)
         if _is_missing_yet(ledger, recording):
             abort(404)
@@ -163,6 +181,17 @@ def _add_recording_routes(account: Blueprint, *, ledger: Ledger) -> None:
         return send_file(
             io.BytesIO(audio), mimetype=mimetype, conditional=True, etag=f"{zlib.crc32(audio):08x}", max_age=0
         )
+
+
+def _add_transcription_routes(account: Blueprint, *, ledger: Ledger) -> None:
+    @account.delete("/Transcriptions/<sid>.json")
+    def delete_transcription(sid: str) -> tuple[str, int]:
+        of_it = (body for body in ledger.list(kind="recording") if derive_sid("TR", body["sid"]) == sid)
+        found = next(of_it, None)
+        if found is None or found["demo"].get("unwritten"):
+            abort(404)
+        _write(ledger, found | {"demo": found["demo"] | {"unwritten": True}})
+        return "", 204
 
 
 def _is_missing_yet(ledger: Ledger, recording: dict[str, Any]) -> bool:

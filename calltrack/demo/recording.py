@@ -1,6 +1,6 @@
 """Recordings of a call: when they are announced, and `<Record>`, which takes a message."""
 
-from calltrack.demo.calls import Call, Recording, answer, derive_sid, hang_up, pass_time
+from calltrack.demo.calls import Call, Recording, answer, derive_sid, hang_up, pass_time, wait_for_clock
 from calltrack.demo.conversations import Turn
 from calltrack.demo.delivery import Request, report
 from calltrack.demo.parameters import call_request, recording_event, transcribed_event, url_of
@@ -67,20 +67,34 @@ def keep(call: Call, *, recording: Recording, length: float, offset: float, hear
     file_recording(call, recording=recording, length=length, parts=parts)
 
 
-def talk(call: Call, *, utterances: list[Utterance], seconds: float) -> list[Utterance]:
-    """Let people talk for so long; return what was said in that time, the last turn cut where it ends."""
+def begin(call: Call, *, verb: Verb, recording: Recording) -> None:
+    """A recording runs from now on, and may be paused."""
+    file_recording(call, recording=recording, length=0.0, parts=[], status="in-progress")
+    announce(call, verb=verb, recording=recording, status="in-progress")
+
+
+def talk(call: Call, *, utterances: list[Utterance], seconds: float, sid: str) -> list[Utterance]:
+    """Let people talk for so long; return what the recording `sid` hears of it: whole turns, and none in a pause."""
     said: list[Utterance] = []
     spent = 0.0
     for utterance in utterances:
         end = utterance.start + utterance.seconds
         if end > seconds:
             break
+        paused = _is_paused(call, sid)
         pass_time(call, end - spent)
+        wait_for_clock(call)
         spent = end
-        said.append(utterance)
+        if not (paused or _is_paused(call, sid)):
+            said.append(utterance)
         transcribe(call, utterance)
     pass_time(call, seconds - spent)
     return said
+
+
+def _is_paused(call: Call, sid: str) -> bool:
+    running = call.desk.ledger.read(kind="recording", sid=sid)
+    return running is not None and running["status"] == "paused"
 
 
 def record(call: Call, verb: Verb) -> Request | None:
@@ -97,10 +111,10 @@ def record(call: Call, verb: Verb) -> Request | None:
         announce(call, verb=verb, recording=nothing, status="absent")
         return None
     running = Recording(sid=sid, source="RecordVerb", channels=1, began=began, duration=0)
-    announce(call, verb=verb, recording=running, status="in-progress")
+    begin(call, verb=verb, recording=running)
     utterances, length = lay_out(turns=[Turn(speaker="caller", text=text) for text in message], seed=call.sid)
     length = min(length, float(verb.seconds("maxLength", 3600)))
-    said = talk(call, utterances=utterances, seconds=length)
+    said = talk(call, utterances=utterances, seconds=length, sid=sid)
     call.has_talked = True
     hang_up(call)
     recording = Recording(sid=sid, source="RecordVerb", channels=1, began=began, duration=round(length))

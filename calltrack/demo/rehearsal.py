@@ -12,10 +12,11 @@ from calltrack.demo.story import Heard, tell
 from calltrack.demo.wire import Post, Reply
 from calltrack.telephony.carrier import Kind
 from calltrack.telephony.carriers import parse
-from calltrack.telephony.flows import Route, answer
+from calltrack.telephony.flows import answer
 from calltrack.telephony.hours import is_open
 from calltrack.telephony.place import read_place
 from calltrack.telephony.plan import Hours
+from calltrack.telephony.route import Route
 from calltrack.telephony.twiml import render
 
 _CARRIER = "twilio"

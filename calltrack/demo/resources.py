@@ -15,8 +15,10 @@ def file_call(call: Call) -> None:
         ledger.write(kind="call", sid=leg.sid, moment=leg.began, body=_leg_resource(call, leg))
 
 
-def file_recording(call: Call, *, recording: Recording, length: float, parts: list[dict[str, Any]]) -> None:
-    """Write a finished recording: what the API shows, and under `demo` what its audio is rendered from.
+def file_recording(
+    call: Call, *, recording: Recording, length: float, parts: list[dict[str, Any]], status: str = "completed"
+) -> None:
+    """Write a recording that is finished, or runs: what the API shows, and under `demo` what its audio is made from.
 
     `length` is in seconds; each part has channel, start (seconds), seconds, voice and text.
     """
@@ -34,7 +36,7 @@ def file_recording(call: Call, *, recording: Recording, length: float, parts: li
         "duration": str(recording.duration),
         "channels": recording.channels,
         "source": recording.source,
-        "status": "completed",
+        "status": status,
         "error_code": None,
         "price": None,
         "price_unit": "USD",

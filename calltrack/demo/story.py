@@ -128,7 +128,8 @@ def _results(telling: _Telling, exchange: Exchange) -> Iterator[Heard]:
             yield Heard(after, f"The caller presses {keys}" if keys else f"The caller {did}", step)
         case "dial" if params.get("DialBridged") == "true":
             talks = _after(telling.placed, telling.put_through or exchange.at)
-            yield Heard(talks, f"The two talk, and it is recorded, here for {_seconds(after - talks)}", step)
+            recorded = "it is recorded" if params.get("RecordingSid") else "it is not recorded"
+            yield Heard(talks, f"The two talk, and {recorded}, here for {_seconds(after - talks)}", step)
         case "dial" if params.get("DialCallStatus") == "completed":
             yield from _not_taken(telling, after, step)
         case "record" if params.get("RecordingDuration"):

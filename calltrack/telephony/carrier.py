@@ -82,6 +82,8 @@ class Event:
     # where nothing clear was said.
     attestation: str | None = None
     spam: bool | None = None
+    # The US state of the caller's number in capital letters, as the carrier says it.
+    caller_state: str | None = None
 
     @property
     def makes_a_call(self) -> bool:
@@ -105,7 +107,8 @@ class Delivery:
     """One verified request as it arrived, and what it was answered with.
 
     `token` is the carrier's own name for the delivery, equal on a retry. Of the answer to a new call: the announcement
-    (its words, and the SHA-256 of the sound that says them), the version of the flow, why the caller was turned away.
+    (its words, and the SHA-256 of the sound that says them), the version of the flow, why the caller was turned away,
+    and by which rule the call is recorded or not.
     """
 
     carrier: str
@@ -118,3 +121,4 @@ class Delivery:
     announcement_audio: str | None = None
     flow_version_id: int | None = None
     turned_away: str | None = None
+    recording_rule: str | None = None

@@ -69,6 +69,10 @@ class Carrier:
     attestation: Callable[[Mapping[str, str]], str | None]
     attachments: Callable[[Mapping[str, str]], int]
     withheld: frozenset[str]
+    without_words: Callable[[Mapping[str, str]], dict[str, str]]
+    without_caller: Callable[[Mapping[str, str]], dict[str, str]]
+    reworded: Callable[[Mapping[str, str], str], dict[str, str]]
+    written_from: Callable[[Mapping[str, str]], tuple[str, str] | None]
 
 
 def _twilio_access(settings: Settings) -> Access:
@@ -103,6 +107,10 @@ _TWILIO = Carrier(
     attestation=twilio.attestation,
     attachments=twilio.attachments,
     withheld=frozenset(twilio.WITHHELD),
+    without_words=twilio.without_words,
+    without_caller=twilio.without_caller,
+    reworded=twilio.reworded,
+    written_from=twilio.written_from,
 )
 _SIGNALWIRE = replace(
     _TWILIO,
@@ -137,6 +145,26 @@ def parse(*, carrier: str, kind: Kind, params: Mapping[str, str]) -> Event:
 def parse_message(delivery: Delivery) -> TextMessage | None:
     """The text message that a delivery brings; None when it has no id."""
     return CARRIERS[delivery.carrier].parse_message(delivery.params)
+
+
+def without_words(*, carrier: str, params: Mapping[str, str]) -> dict[str, str]:
+    """A request without what was said or keyed in it."""
+    return CARRIERS[carrier].without_words(params)
+
+
+def reworded(*, carrier: str, params: Mapping[str, str], text: str) -> dict[str, str]:
+    """A request with `text` in the place of what was said in it, if something was."""
+    return CARRIERS[carrier].reworded(params, text)
+
+
+def without_caller(*, carrier: str, params: Mapping[str, str]) -> dict[str, str]:
+    """A request without what was said in it and without what tells who called; it folds into the same call."""
+    return CARRIERS[carrier].without_caller(params)
+
+
+def written_from(*, carrier: str, params: Mapping[str, str]) -> tuple[str, str] | None:
+    """The carrier's own transcription (its id) of a recording (its id), where a request brings one that it keeps."""
+    return CARRIERS[carrier].written_from(params)
 
 
 def attachments(*, carrier: str, params: Mapping[str, str]) -> int:

@@ -7,10 +7,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from calltrack.db import after_commit
-from calltrack.models import Account, BlockedCaller, CallFlow, Campaign, Number, NumberAssignment, Sound
+from calltrack.models import Account, Agent, BlockedCaller, CallFlow, Campaign, Number, NumberAssignment, Sound
 
 changed = threading.Event()
-_ROUTING = (Account, BlockedCaller, CallFlow, Campaign, Number, NumberAssignment, Sound)
+_ROUTING = (Account, Agent, BlockedCaller, CallFlow, Campaign, Number, NumberAssignment, Sound)
 
 
 @event.listens_for(Session, "after_flush")

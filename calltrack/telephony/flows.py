@@ -1,6 +1,5 @@
 """A call flow: from what the carrier asks to the next thing the caller hears. Pure, and never from the stored call."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,75 +9,55 @@ from calltrack.telephony import plan as steps
 from calltrack.telephony.carrier import TERMINAL, Event
 from calltrack.telephony.choosing import choose
 from calltrack.telephony.hours import is_open
+from calltrack.telephony.offers import asks_for_a_key, longest_refusal, whisper
 from calltrack.telephony.parts import (
-    OFFER_SECONDS,
-    OFFERS,
     Ask,
     Dial,
     Hangup,
-    Offer,
     Part,
     Reject,
     TakeMessage,
     Tell,
     Transcribe,
+    words,
 )
 from calltrack.telephony.place import Place
-from calltrack.telephony.plan import LEAVE_A_MESSAGE, Plan, Prompt
+from calltrack.telephony.plan import LEAVE_A_MESSAGE, Prompt
+from calltrack.telephony.recording_law import Rule, recording_rule
 from calltrack.telephony.ringing import phones_to_ring
+from calltrack.telephony.route import Route
 from calltrack.telephony.turning_away import turned_away
 
 NOT_IN_SERVICE = "Sorry, the number you have called is not in service. Please check the number and call again. Goodbye."
 NO_LONGER_IN_USE = "Sorry, this number is no longer in use. Goodbye."
 THANKS = "Thank you. We will call you back as soon as we can. Goodbye."
-A_CALL = "A call for you."
-TAKE_IT = "Press any key to take the call."
 LONGEST_MESSAGE_SECONDS = 180
-# A slow voice, and what a carrier may add of its own to how long a phone rings and is told something.
-_CHARACTERS_A_SECOND, _SECONDS_ADDED = 10, 10
-
-
-@dataclass(frozen=True)
-class Route:
-    """What callers of one tracking number get.
-
-    `forward_to`: the number's own phones, for steps that name none. `campaign`: the name of the number's campaign
-    now. `zone`: the account's (an IANA name). `version_id`: the FlowVersion that `plan` is of, None for the plain
-    flow. `blocked`: patterns of callers who are turned away. `transcribe`: have the carrier transcribe live.
-    `parked`: the number is out of use.
-    """
-
-    number: str
-    forward_to: tuple[str, ...]
-    whisper: str | None
-    announcement: Prompt
-    campaign: str | None
-    zone: str
-    plan: Plan
-    flow_id: int | None
-    version_id: int | None
-    blocked: tuple[str, ...]
-    transcribe: bool
-    parked: bool
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What happens next; for a new call also what it was told about recording, and why it was turned away if so."""
+    """What happens next, and what the caller is told about recording in it; for a new call also by which rule it is
+    recorded or not, and why it was turned away if so."""
 
     parts: tuple[Part, ...]
     announcement: Prompt | None = None
     turned_away: str | None = None
+    recording_rule: str | None = None
 
 
 @dataclass(frozen=True)
 class _Walk:
-    """What the way through a plan depends on beside the plan itself."""
+    """What the way through a plan depends on beside the plan itself.
+
+    `told`: the caller has heard the announcement, or hears it first in this very answer.
+    """
 
     event: Event
     route: Route
     now: datetime
     take_turn: Callable[[str], int]
+    rule: Rule
+    told: bool
 
 
 def answer(
@@ -90,20 +69,26 @@ def answer(
     if event.kind in ("dial", "menu", "voicemail") and event.status in TERMINAL and event.leg_sid is None:
         return Answer(())  # nobody is left to hear anything
     if event.kind == "whisper":
-        return Answer(_whisper(route, place))
+        return Answer(whisper(route, place))
     if event.kind == "menu" and (event.leg_sid is not None or place.key):
         return Answer(() if event.digits else (Hangup(),))  # an empty document puts the agent through
     if event.kind == "voicemail":
-        return Answer((_words(THANKS), Hangup()))
+        return Answer((words(THANKS), Hangup()))
     if event.kind == "dial" and _was_taken(event, route, place):
         return Answer((Hangup(),))
     if route is None:
-        return Answer(_take_a_message() if event.kind == "dial" else (_words(NOT_IN_SERVICE), Hangup()))
-    walk = _Walk(event=event, route=route, now=now, take_turn=take_turn)
+        return Answer(_take_a_message() if event.kind == "dial" else (words(NOT_IN_SERVICE), Hangup()))
+    rule = recording_rule(
+        policy=route.policy,
+        caller=event.caller,
+        caller_state=event.caller_state,
+        has_words=any(map(str.isalnum, route.announcement.text)),
+    )
+    walk = _Walk(event, route, now, take_turn, rule, told=place.told or rule.announce)
     if event.kind == "dial":
-        return Answer(_after_ringing(walk, place))
+        return _tell_first(walk, place, _after_ringing(walk, place))
     if event.kind == "menu":
-        return Answer(_after_menu(walk, place))
+        return _tell_first(walk, place, _after_menu(walk, place))
     return _welcome(walk)
 
 
@@ -125,39 +110,41 @@ def _was_taken(event: Event, route: Route | None, place: Place) -> bool:
     `completed` as well: then only what lasted longer than that was a conversation for sure. In doubt the call goes on,
     because the caller may have spoken with nobody.
     """
-    if event.dial_bridged is None and _asks_for_a_key(route, place):
-        return was_spoken_to(event) and (event.dial_duration or 0) > _longest_refusal(route, place)
+    if event.dial_bridged is None and asks_for_a_key(route, place):
+        return was_spoken_to(event) and (event.dial_duration or 0) > longest_refusal(route, place)
     return was_spoken_to(event)
-
-
-def _asks_for_a_key(route: Route | None, place: Place) -> bool:
-    """Whether an agent takes the call by a key only; so where the step is not known any more."""
-    if place.key or route is None or not place.step:
-        return place.key
-    step = route.plan.steps.get(place.step)
-    return step.accept if isinstance(step, steps.Ring) else True
-
-
-def _longest_refusal(route: Route | None, place: Place) -> float:
-    """How many seconds a phone may ring and be offered the call, to the end; not known of a step that is not."""
-    ring = route.plan.steps.get(place.step) if route else None
-    if not isinstance(ring, steps.Ring):
-        return math.inf
-    offer = len(_offer(route, place)) / _CHARACTERS_A_SECOND + OFFER_SECONDS
-    return ring.seconds + OFFERS * offer + _SECONDS_ADDED
 
 
 def _welcome(walk: _Walk) -> Answer:
     route = walk.route
     if route.parked:
-        return Answer((_words(NO_LONGER_IN_USE), Hangup()))
+        return Answer((words(NO_LONGER_IN_USE), Hangup()))
     why = turned_away(event=walk.event, blocked=route.blocked, rules=route.plan.turn_away)
     if why is not None:
         return Answer((Reject(),), turned_away=why)
-    parts: list[Part] = [Tell(route.announcement)]
-    if route.transcribe:
+    parts: list[Part] = [Tell(route.announcement)] if walk.rule.announce else []
+    if route.transcribe and walk.rule.record and not _may_ring_unrecorded(route):
         parts.append(Transcribe())
-    return Answer((*parts, *_go(walk, route.plan.start)), announcement=route.announcement)
+    announcement = route.announcement if walk.rule.announce else None
+    return Answer((*parts, *_go(walk, route.plan.start)), announcement, recording_rule=walk.rule.why)
+
+
+def _tell_first(walk: _Walk, place: Place, parts: tuple[Part, ...]) -> Answer:
+    """What comes later in a call. Where the place does not say that the caller was told, and the rule asks for it (the
+    company has changed its mind during the call, or nobody knows how the caller came here), they are told now, before
+    anything may be recorded: hearing it twice harms nobody."""
+    goes_on = any(isinstance(part, Dial | Ask) for part in parts)
+    if place.told or not walk.rule.announce or not goes_on:
+        return Answer(parts)
+    return Answer((Tell(walk.route.announcement), *parts), walk.route.announcement, recording_rule=walk.rule.why)
+
+
+def _may_ring_unrecorded(route: Route) -> bool:
+    """Whether the call may come to a phone on which nothing is written down: a live transcript hears all of a call."""
+    rings = (step for step in route.plan.steps.values() if isinstance(step, steps.Ring))
+    return not route.policy.unrecorded.isdisjoint(
+        [*route.forward_to, *(one.phone for it in rings for one in it.phones)]
+    )
 
 
 def _go(walk: _Walk, name: str) -> tuple[Part, ...]:
@@ -204,7 +191,7 @@ def _after_ringing(walk: _Walk, place: Place) -> tuple[Part, ...]:
 
 def _take_a_message(mailbox: steps.Voicemail | None = None) -> tuple[Part, ...]:
     if mailbox is None:
-        return (_words(LEAVE_A_MESSAGE), TakeMessage(LONGEST_MESSAGE_SECONDS))
+        return (words(LEAVE_A_MESSAGE), TakeMessage(LONGEST_MESSAGE_SECONDS))
     return (Tell(mailbox.greeting), TakeMessage(mailbox.longest))
 
 
@@ -232,6 +219,7 @@ def _ring(walk: _Walk, ring: steps.Ring, place: Place) -> Dial | None:
         # A caller without a number of their own cannot be shown as one; the carrier might refuse the call.
         caller_id=None if caller and is_e164(caller) else route.number,
         place=here,
+        record=walk.rule.record and route.policy.unrecorded.isdisjoint(numbers),
     )
 
 
@@ -246,30 +234,4 @@ def _ask(walk: _Walk, menu: steps.Menu, place: Place) -> Ask:
 
 
 def _in_version(walk: _Walk, place: Place, *, turn: int = 0) -> Place:
-    return Place(step=place.step, go=place.go, turn=turn, version=walk.route.version_id or 0)
-
-
-def _whisper(route: Route | None, place: Place) -> tuple[Part, ...]:
-    """What an agent hears before the caller."""
-    if _asks_for_a_key(route, place):
-        return (Offer(_offer(route, place), replace(place, key=True)),)
-    text = _own_whisper(route, place)
-    return (_words(text),) if text else ()
-
-
-def _offer(route: Route | None, place: Place) -> str:
-    return f"{_own_whisper(route, place) or A_CALL} {TAKE_IT}"
-
-
-def _own_whisper(route: Route | None, place: Place) -> str:
-    """The words of the step, else the number's own."""
-    if route is None:
-        return ""
-    ring = route.plan.steps.get(place.step)
-    text = (ring.whisper if isinstance(ring, steps.Ring) else None) or route.whisper or ""
-    return text.replace("{campaign}", route.campaign or "no campaign").strip()
-
-
-def _words(text: str) -> Tell:
-    # Not checked again: a whisper may become longer than any prompt by the campaign's name.
-    return Tell(Prompt.model_construct(text=text, audio=None))
+    return Place(step=place.step, go=place.go, turn=turn, version=walk.route.version_id or 0, told=walk.told)

@@ -42,7 +42,8 @@ class Offer:
 
 @dataclass(frozen=True)
 class Dial:
-    """Ring all `numbers` at once; the first to answer gets the call, recorded from then on with two channels.
+    """Ring all `numbers` at once; the first to answer gets the call, with `record` recorded from then on with two
+    channels.
 
     `whisper`: whoever answers is told something first. `caller_id`: what the agent's phone shows; None passes the
     caller's own number on.
@@ -53,6 +54,7 @@ class Dial:
     whisper: bool
     caller_id: str | None
     place: Place
+    record: bool
 
 
 @dataclass(frozen=True)
@@ -73,3 +75,9 @@ class Hangup:
 
 
 Part = Tell | Transcribe | Ask | Offer | Dial | TakeMessage | Reject | Hangup
+
+
+def words(text: str) -> Tell:
+    """Let the caller, or in a whisper the agent, hear words of our own."""
+    # Not checked again: a whisper may become longer than any prompt by the campaign's name.
+    return Tell(Prompt.model_construct(text=text, audio=None))

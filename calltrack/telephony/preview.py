@@ -25,6 +25,12 @@ from calltrack.telephony.plan import (
 _DAY_NAMES: dict[Day, str] = {
     "mon": "Mon", "tue": "Tue", "wed": "Wed", "thu": "Thu", "fri": "Fri", "sat": "Sat", "sun": "Sun"
 }  # fmt: skip
+FIRST_WORDS: Mapping[str, str] = {
+    "announced": "Everybody hears first",
+    "by-law": "Only callers whose law may ask for it hear first",
+    "never": "Nobody hears the announcement",
+}
+"""Who hears the announcement before all else, by how a company records (recording_law.MODES)."""
 _HOW = {
     "all": "all at once",
     "order": "one after the other",

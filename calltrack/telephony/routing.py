@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from calltrack.models import Account, BlockedCaller, CallFlow, Campaign, FlowVersion, Number, NumberAssignment
-from calltrack.telephony.flows import Route
+from calltrack.models import Account, Agent, BlockedCaller, CallFlow, Campaign, FlowVersion, Number, NumberAssignment
 from calltrack.telephony.plan import PLAIN, Plan, Prompt
+from calltrack.telephony.recording_law import STRICTEST, Policy
+from calltrack.telephony.route import Route
 
 _log = logging.getLogger(__name__)
 _LONGEST_CALL = timedelta(hours=4)
 _BETWEEN = "\n"  # stands between blocked patterns; no pattern holds one
 _ONCE_UNSAID: dict[str, Any] = {
-    **dict.fromkeys(("account", "audio", "campaign", "flow", "version")), "zone": "UTC", "parked": False,
+    **dict.fromkeys(("account", "audio", "campaign", "flow", "version", "state")), "zone": "UTC", "parked": False,
+    "recording": STRICTEST.mode, "record": True,
 }  # fmt: skip
 
 
@@ -46,7 +48,12 @@ def find_route(
         return None
     version = row["version"] if version_id != 0 else None
     return _route(
-        dict(row), version_id=version, plan=row["plan"], blocked=_split(row["blocked"]), transcribe=transcribe
+        dict(row),
+        version_id=version,
+        plan=row["plan"],
+        blocked=_split(row["blocked"]),
+        unrecorded=_split(row["unrecorded"]),
+        transcribe=transcribe,
     )
 
 
@@ -65,12 +72,13 @@ def save_snapshot(session: Session, *, path: Path) -> None:
     now = datetime.now(UTC)
     rows = session.execute(_routes(), {"now": now, "led_by": None}).mappings()
     plans = session.execute(_plans(since=now - _LONGEST_CALL)).all()
-    blocked = session.execute(select(Account.id, _blocked()))
+    lists = session.execute(select(Account.id, _blocked(), _unrecorded())).all()
     told = {
         "routes": {row["number"]: {name: row[name] for name in row if name != "number"} for row in rows},
         "plans": {str(version): plan for version, _, plan in plans},
         "flows": {str(version): flow for version, flow, _ in plans},
-        "blocked": {str(account): sorted(_split(patterns)) for account, patterns in blocked if patterns},
+        "blocked": {str(account): sorted(_split(patterns)) for account, patterns, _ in lists if patterns},
+        "unrecorded": {str(account): sorted(_split(phones)) for account, _, phones in lists if phones},
     }
     snapshot = json.dumps(told, sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +107,7 @@ def recall_route(
             version_id=version or None,
             plan=plans.get(str(version)),
             blocked=tuple(told.get("blocked", {}).get(str(row["account"]), ())),
+            unrecorded=tuple(told.get("unrecorded", {}).get(str(row["account"]), ())),
             transcribe=transcribe,
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):  # whatever is wrong with it, it does not know
@@ -127,6 +136,9 @@ def _routes() -> Select[Any]:
             case((own_words, Campaign.announcement), else_=Account.announcement).label("announcement"),
             case((own_words, Campaign.announcement_audio), else_=Account.announcement_audio).label("audio"),
             Account.time_zone.label("zone"),
+            Account.state,
+            Account.recording,
+            func.coalesce(Campaign.record, true()).label("record"),
             Campaign.name.label("campaign"),
             FlowVersion.flow_id.label("flow"),
             FlowVersion.id.label("version"),
@@ -160,10 +172,22 @@ def _blocked() -> ColumnElement[str | None]:
     )
 
 
+def _unrecorded() -> ColumnElement[str | None]:
+    """The phones of the row's account on which nothing is to be recorded, in one text."""
+    return (
+        select(func.aggregate_strings(Agent.phone, _BETWEEN))
+        .where(Agent.account_id == Account.id, Agent.record.is_(False))
+        .correlate(Account)
+        .scalar_subquery()
+    )
+
+
 # Put together once: that takes longer than asking does.
 _ROUTE = (
     _routes()
-    .add_columns(cast(FlowVersion.plan, Text).label("plan"), _blocked().label("blocked"))
+    .add_columns(
+        cast(FlowVersion.plan, Text).label("plan"), _blocked().label("blocked"), _unrecorded().label("unrecorded")
+    )
     .where(Number.phone_number == bindparam("number"))
 )
 
@@ -173,7 +197,13 @@ def _split(patterns: str | None) -> tuple[str, ...]:
 
 
 def _route(
-    row: Mapping[str, Any], *, version_id: int | None, plan: str | None, blocked: tuple[str, ...], transcribe: bool
+    row: Mapping[str, Any],
+    *,
+    version_id: int | None,
+    plan: str | None,
+    blocked: tuple[str, ...],
+    unrecorded: tuple[str, ...],
+    transcribe: bool,
 ) -> Route:
     led = version_id is not None and plan is not None
     return Route(
@@ -190,6 +220,9 @@ def _route(
         blocked=blocked,
         transcribe=transcribe,
         parked=bool(row["parked"]),
+        policy=Policy(
+            mode=row["recording"], state=row["state"], campaign=bool(row["record"]), unrecorded=frozenset(unrecorded)
+        ),
     )
 
 

@@ -26,6 +26,24 @@ _SID = re.compile(r"[0-9A-Za-z-]+")  # it becomes part of an address
 _HIDDEN = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
 _KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 WITHHELD = {*_HIDDEN, *(f"+{word.translate(_KEYS)}" for word in _HIDDEN)}
+# What a request says in words of the caller's; and what may stay of a request whose caller's data were erased, which is
+# what calls/fold.py reads and nothing that tells who called.
+SPOKEN = frozenset(
+    (
+        "Digits SpeechResult StableSpeechResult UnstableSpeechResult TranscriptionData TranscriptionText "
+        "TranscriptionUrl"
+    ).split()
+)
+IMPERSONAL = frozenset(
+    (
+        "AccountSid ApiVersion CallSid ParentCallSid Direction To Called CalledVia ForwardedFrom Timestamp "
+        "CallbackSource SequenceNumber CallStatus CallDuration Duration SipResponseCode "
+        "DialCallStatus DialCallSid DialCallDuration "
+        "DialBridged RecordingSid RecordingStatus RecordingDuration RecordingChannels RecordingSource RecordingTrack "
+        "RecordingStartTime RecordingUrl ErrorCode TranscriptionSid TranscriptionEvent TranscriptionStatus "
+        "LanguageCode Final Track SequenceId StirVerstat"
+    ).split()
+)
 _LONGEST_PARTY = 128  # characters; an index holds no party that is much longer
 _SPEAKERS = {"inbound_track": "caller", "outbound_track": "agent"}
 
@@ -88,6 +106,7 @@ def parse(*, kind: Kind, params: Mapping[str, str]) -> Event:
         said=(params.get("SpeechResult") or None) if kind == "menu" else None,
         attestation=attestation(params),
         spam=spam_verdict(params),
+        caller_state=(params.get("FromState") or params.get("CallerState") or "").strip().upper() or None,
     )
 
 
@@ -147,6 +166,35 @@ _WARNS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "nomorobo_spamscore": lambda result: result["score"] == 1,
     "marchex_cleancall": lambda result: result["result"]["recommendation"] == "BLOCK",
 }
+
+
+def without_words(params: Mapping[str, str]) -> dict[str, str]:
+    """A request without what was said or keyed in it."""
+    return {name: value for name, value in params.items() if name not in SPOKEN}
+
+
+def reworded(params: Mapping[str, str], text: str) -> dict[str, str]:
+    """A request with `text` in the place of what was said in it, if something was."""
+    kept = dict(params)
+    if kept.get("TranscriptionText"):
+        kept["TranscriptionText"] = text
+    if kept.get("TranscriptionData"):
+        kept["TranscriptionData"] = json.dumps({"transcript": text}, separators=(",", ":"))
+    return kept
+
+
+def without_caller(params: Mapping[str, str]) -> dict[str, str]:
+    """A request without what was said in it and without what tells who called: it folds into the same call."""
+    # Of an agent's leg these name our own number, of the caller's own request whoever sent the call on to us.
+    ours = IMPERSONAL if params.get("ParentCallSid") else IMPERSONAL - {"CalledVia", "ForwardedFrom"}
+    return {name: value for name, value in params.items() if name in ours}
+
+
+def written_from(params: Mapping[str, str]) -> tuple[str, str] | None:
+    """The carrier's transcription (its id) of a recording (its id), where the request brings one that it keeps."""
+    sid, recording_sid = params.get("TranscriptionSid", ""), params.get("RecordingSid", "")
+    kept = params.get("TranscriptionStatus") and _SID.fullmatch(sid) and len(sid) <= LONGEST_SID
+    return (sid, recording_sid) if kept and recording_sid else None
 
 
 def media_path(*, carrier_account: str, recording_sid: str) -> str:

@@ -17,6 +17,7 @@ from calltrack.telephony.carrier import LONGEST_SECONDS, LONGEST_SID, TERMINAL, 
 from calltrack.telephony.twilio import read_moment
 
 CALLS, RECORDINGS, NUMBERS = "/Calls", "/Recordings", "/IncomingPhoneNumbers"
+TRANSCRIPTIONS = "/Transcriptions"
 PAGE = "500"
 NOT_FOR_SALE = 21422
 """The carrier's own number for: this one cannot be bought, or not any more."""

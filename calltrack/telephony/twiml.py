@@ -172,10 +172,7 @@ def _dial(dial: Dial, at: _Carrier) -> DialVerb:
         timeout=dial.seconds,
         answer_on_bridge=True,
         caller_id=dial.caller_id,
-        record="record-from-answer-dual",
-        recording_status_callback=at.url("recording"),
-        recording_status_callback_method="POST",
-        recording_status_callback_event=_RECORDING_EVENTS,
+        **(_recorded(at) if dial.record else {}),
     )
     for number in dial.numbers:
         verb.number(
@@ -187,3 +184,12 @@ def _dial(dial: Dial, at: _Carrier) -> DialVerb:
             status_callback_event=_LEG_EVENTS,
         )
     return verb
+
+
+def _recorded(at: _Carrier) -> dict[str, str]:
+    return {
+        "record": "record-from-answer-dual",
+        "recording_status_callback": at.url("recording"),
+        "recording_status_callback_method": "POST",
+        "recording_status_callback_event": _RECORDING_EVENTS,
+    }

@@ -19,8 +19,9 @@ from calltrack.metrics import WEBHOOKS
 from calltrack.telephony import flows
 from calltrack.telephony.carrier import Delivery, Event, Kind
 from calltrack.telephony.carriers import CARRIERS, Carrier, parse
-from calltrack.telephony.flows import Answer, Route
+from calltrack.telephony.flows import Answer
 from calltrack.telephony.place import Place, read_place
+from calltrack.telephony.route import Route
 from calltrack.telephony.routing import find_route, recall_route
 from calltrack.telephony.sounds import playable
 from calltrack.telephony.turns import guess_turn, take_turn
@@ -180,16 +181,17 @@ def _delivery(kind: Kind) -> Delivery:
 
 
 def _told(delivery: Delivery, answer: Answer, *, route: Route | None) -> Delivery:
-    """The delivery of a new call, with what it is being answered."""
-    if delivery.kind != "voice":
-        return delivery
+    """The delivery of a new call, or of one that is told of recording only now, with what it is being answered."""
     said = answer.announcement
+    if delivery.kind != "voice" and said is None:
+        return delivery
     return replace(
         delivery,
         announcement=said.text if said else None,
         announcement_audio=said.audio if said else None,
         flow_version_id=route.version_id if route else None,
         turned_away=answer.turned_away,
+        recording_rule=answer.recording_rule,
     )
 
 

@@ -12,8 +12,8 @@ import pytest
 from calltrack.demo.conversations import LINES, Line
 from calltrack.demo.rehearsal import rehearse
 from calltrack.demo.story import WITHOUT_A_KEY, Heard
-from calltrack.telephony.flows import Route
 from calltrack.telephony.plan import Choice, Hours, Menu, Phone, Plan, Prompt, Ring, Say, TurnAway, Voicemail
+from calltrack.telephony.route import Route
 
 MONDAY_NOON = datetime(2026, 5, 4, 17, tzinfo=UTC)  # in Chicago
 SUNDAY_NOON = datetime(2026, 5, 3, 17, tzinfo=UTC)

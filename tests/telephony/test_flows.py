@@ -12,16 +12,16 @@ from calltrack.telephony.carrier import Event
 from calltrack.telephony.flows import (
     NO_LONGER_IN_USE,
     NOT_IN_SERVICE,
-    TAKE_IT,
     THANKS,
     Answer,
-    Route,
     answer,
     was_spoken_to,
 )
+from calltrack.telephony.offers import TAKE_IT
 from calltrack.telephony.parts import Ask, Dial, Hangup, Offer, Part, Reject, TakeMessage, Tell, Transcribe
 from calltrack.telephony.place import Place
 from calltrack.telephony.plan import LEAVE_A_MESSAGE, PLAIN, Plan, Prompt
+from calltrack.telephony.route import Route
 from tests.factories import CHICAGO, NOON
 from tests.twilio_wire import BILLBOARD, CALL, CALLER, CHO, CHOS_COLLEAGUE
 
@@ -31,7 +31,8 @@ ROUTE = Route(
     zone=CHICAGO, plan=PLAIN, flow_id=None, version_id=None, blocked=(), transcribe=False, parked=False,
 )  # fmt: skip
 MESSAGE = (Tell(Prompt(text=LEAVE_A_MESSAGE)), TakeMessage(180))
-NOWHERE, OFFICE = Place(), Place(step="office")
+EVERYBODY = "announced: asked for in IL (caller)"
+NOWHERE, OFFICE = Place(), Place(step="office", told=True)
 PLAN = Plan.model_validate(
     {
         "start": "hours",
@@ -58,11 +59,11 @@ PLAN = Plan.model_validate(
 )  # fmt: skip
 LED = replace(ROUTE, plan=PLAN, flow_id=3, version_id=7)
 CLOSED = (Tell(Prompt(text="We are closed.")), TakeMessage(60))
-MENU = Ask(Prompt(text="One for repairs."), ("1", "2"), ("repair",), 5, Place(step="menu", version=7))
+MENU = Ask(Prompt(text="One for repairs."), ("1", "2"), ("repair",), 5, Place(step="menu", version=7, told=True))
 
 
 def at(step: str, *, go: int = 0, turn: int = 0) -> Place:
-    return Place(step=step, go=go, turn=turn, version=7)
+    return Place(step=step, go=go, turn=turn, version=7, told=True)
 
 
 def offered(*, go: int = 0, turn: int = 0) -> Place:
@@ -105,8 +106,8 @@ def only_dial(answered: tuple[Part, ...]) -> Dial:
 
 
 def test_a_caller_hears_the_announcement_before_anything_is_recorded_or_rings() -> None:
-    ring = Dial(numbers=(CHO, CHOS_COLLEAGUE), seconds=25, whisper=False, caller_id=None, place=OFFICE)
-    assert ask(voice()) == Answer((Tell(TOLD), ring), announcement=TOLD)
+    ring = Dial(numbers=(CHO, CHOS_COLLEAGUE), seconds=25, whisper=False, caller_id=None, place=OFFICE, record=True)
+    assert ask(voice()) == Answer((Tell(TOLD), ring), announcement=TOLD, recording_rule=EVERYBODY)
 
 
 def test_the_live_transcript_starts_after_the_announcement_and_before_the_ringing() -> None:
@@ -233,7 +234,8 @@ def test_a_turn_is_taken_only_where_phones_take_turns() -> None:
 @pytest.mark.parametrize("place", [Place(), at("nowhere"), at("bye")])
 def test_a_callback_from_nowhere_loses_nobody(place: Place) -> None:
     assert parts(dialled(), LED, place) == CLOSED
-    assert parts(chosen("1"), LED, place) == (Tell(Prompt(text="Welcome.")), MENU)
+    again = () if place.told else (Tell(TOLD),)
+    assert parts(chosen("1"), LED, place) == (*again, Tell(Prompt(text="Welcome.")), MENU)
 
 
 def test_the_agent_hears_the_whisper_of_the_step_else_the_numbers_own() -> None:

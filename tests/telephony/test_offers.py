@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from calltrack.telephony.carrier import Event
-from calltrack.telephony.flows import A_CALL, TAKE_IT, Route
+from calltrack.telephony.offers import A_CALL, TAKE_IT
 from calltrack.telephony.parts import Hangup, Offer, TakeMessage
 from calltrack.telephony.place import Place
+from calltrack.telephony.route import Route
 from tests.telephony.test_flows import LED, PLAN, ROUTE, at, chosen, dialled, offered, only_dial, parts
 from tests.twilio_wire import CALL
 

@@ -12,7 +12,14 @@ from calltrack.telephony.place import Place, read_place, write_place
 counts = st.integers(0, 2**31 - 1)
 numbers = st.just("") | st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
 places = st.builds(
-    Place, st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True), counts, counts, counts, st.booleans(), numbers
+    Place,
+    st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True),
+    counts,
+    counts,
+    counts,
+    st.booleans(),
+    numbers,
+    st.booleans(),
 )
 
 
@@ -31,6 +38,7 @@ def test_what_is_empty_is_left_out() -> None:
     assert write_place(Place(step="office", go=1, turn=4, version=7)) == "at=office&go=1&turn=4&v=7"
     offered = Place(step="office", turn=4, key=True, number="+13125550142")
     assert write_place(offered) == "at=office&key=1&to=13125550142&turn=4"
+    assert write_place(Place(step="office", told=True)) == "at=office&c=1"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +63,7 @@ def test_what_we_never_wrote_is_no_place(args: dict[str, str]) -> None:
     assert read_place(args) == Place()
 
 
-@given(st.dictionaries(st.sampled_from(["at", "go", "key", "to", "turn", "v", "x"]), st.text(max_size=20)))
+@given(st.dictionaries(st.sampled_from(["at", "c", "go", "key", "to", "turn", "v", "x"]), st.text(max_size=20)))
 @example({"at": "office", "go": "0"})
 def test_no_query_is_an_error(args: dict[str, str]) -> None:
     read_place(args)

@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import event, update
 
 from calltrack.accounts.accounts import ANNOUNCEMENT, create_account
+from calltrack.accounts.agents import name_agent, record_agent
 from calltrack.campaigns.campaigns import assign_number, create_campaign
 from calltrack.db import Database
 from calltrack.models import Account, Campaign, FlowVersion, Number
 from calltrack.telephony.blocking import block_caller, lift_block
 from calltrack.telephony.flow_list import find_flow, give_flow, put_in_force, save_draft
-from calltrack.telephony.flows import Route
 from calltrack.telephony.plan import PLAIN, Prompt
+from calltrack.telephony.recording_law import STRICTEST, Policy
+from calltrack.telephony.recording_policy import set_recording
+from calltrack.telephony.route import Route
 from calltrack.telephony.routing import find_route, recall_route, save_snapshot
 from tests.factories import CHICAGO, LONG_AGO, NOON
 from tests.telephony.flowing import ANA, a_flow, rings, says
@@ -286,3 +289,33 @@ def test_a_damaged_snapshot_is_replaced(books_on_sqlite: Database, tmp_path: Pat
     path.write_bytes(b"\xff\xfe")
     snapshot(books_on_sqlite, path)
     assert recall(path) == EXPECTED
+
+
+def test_what_the_company_decided_about_recording_is_known_with_and_without_the_database(
+    books: Database, tmp_path: Path
+) -> None:
+    with books.write.begin() as session:
+        ana = session.get_one(Account, 1)
+        set_recording(session, account=ana, mode="by-law", state="tx", by=ANA)
+        for phone, account_id in ((CHO, 1), (CHOS_COLLEAGUE, 1), (BILLBOARD, 2)):
+            name_agent(session, account_id=account_id, phone=phone, name="Cho")
+            record_agent(session, account_id=account_id, phone=phone, record=phone == CHO, by=ANA)
+        session.execute(update(Campaign).where(Campaign.account_id == 1).values(record=False))
+    told = Policy(mode="by-law", state="TX", campaign=False, unrecorded=frozenset([CHOS_COLLEAGUE]))
+    assert find(books) == replace(EXPECTED, policy=told)
+    snapshot(books, tmp_path / "routing.json")
+    assert recall(tmp_path / "routing.json") == replace(EXPECTED, policy=told)
+
+
+def test_a_snapshot_that_says_nothing_of_recording_is_read_as_the_strictest(books: Database, tmp_path: Path) -> None:
+    path = tmp_path / "routing.json"
+    snapshot(books, path)
+    told = json.loads(path.read_text())
+    for row in told["routes"].values():
+        for name in ("recording", "state", "record"):
+            del row[name]
+    del told["unrecorded"]
+    path.write_text(json.dumps(told))
+    found = recall(path)
+    assert found is not None
+    assert found.policy == STRICTEST

@@ -41,7 +41,7 @@ def say(text: str) -> Tell:
 
 
 def ring(*numbers: str, whisper: bool = False, caller_id: str | None = None) -> Dial:
-    return Dial(numbers=numbers or (CHO,), seconds=25, whisper=whisper, caller_id=caller_id, place=PLACE)
+    return Dial(numbers=numbers or (CHO,), seconds=25, whisper=whisper, caller_id=caller_id, place=PLACE, record=True)
 
 
 def menu(*keys: str, words: tuple[str, ...] = (), prompt: Prompt | None = None) -> Ask:
@@ -156,7 +156,7 @@ def test_what_comes_back_says_from_which_place_in_the_flow() -> None:
     for root in (document(ring()), document(menu("1"))):
         action = root[0].attrib["action"]
         assert action.endswith(f"?at=office&go=1&turn=4&v=7{RETRY}")
-    plain = Dial(numbers=(CHO,), seconds=25, whisper=False, caller_id=None, place=Place())
+    plain = Dial(numbers=(CHO,), seconds=25, whisper=False, caller_id=None, place=Place(), record=True)
     assert document(plain)[0].attrib["action"] == f"{BASE}/webhooks/twilio/dial{RETRY}"
 
 

@@ -51,10 +51,10 @@ def test_a_flow_leads_from_the_menu_to_the_phones_whose_turn_it_is(app: Flask, c
     version = lead(app, TEAM)
     twiml = post(client, "voice", voice()).text
     assert twiml.index("may be recorded") < twiml.index("<Gather") < twiml.index("What is it?")
-    assert f"/webhooks/twilio/menu?at=menu&amp;v={version}#rc=3" in twiml
-    chosen = f"menu?at=menu&v={version}"
+    assert f"/webhooks/twilio/menu?at=menu&amp;c=1&amp;v={version}#rc=3" in twiml
+    chosen = f"menu?at=menu&c=1&v={version}"
     first = post(client, chosen, voice(CallStatus="in-progress", Digits="1")).text
-    assert f"dial?at=team&amp;key=1&amp;to={BILLBOARD[1:]}&amp;turn=1&amp;v={version}#" in first
+    assert f"dial?at=team&amp;c=1&amp;key=1&amp;to={BILLBOARD[1:]}&amp;turn=1&amp;v={version}#" in first
     assert (CHO in first, CHOS_COLLEAGUE in first) == (True, False)
     assert post(client, chosen, voice(CallStatus="in-progress", Digits="1")).text == first, "the same for a retry"
     second = post(client, chosen, voice(call="CA" + "7" * 32, CallStatus="in-progress", SpeechResult="a repair")).text
