@@ -5,6 +5,9 @@ transcribe  speech to text, where we do it ourselves
 classify    lead or excused
 match       jobs of the caller's that name no call find this one, or lose it
 missed      whoever was missed is to be called back, and gets a text
+mask        numbers that nobody should keep go from the carrier's log and from the recordings
+discard     a recording goes that a silenced one took the place of
+erase       the bytes of what was erased go, here and at the carrier
 """
 
 import logging
@@ -13,9 +16,9 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,26 +26,27 @@ from sqlalchemy.orm import Session
 from calltrack.audio_file import NotAudio
 from calltrack.calls import steps
 from calltrack.calls.audio import convert
+from calltrack.calls.awaiting import TRANSCRIPT_GRACE, awaits_transcript, grace
 from calltrack.calls.labels import keep_verdict
 from calltrack.calls.missed import follow_up
 from calltrack.calls.recordings import main_recording, mark_stored, storage_key
-from calltrack.calls.transcripts import transcript_of, write_transcript
+from calltrack.calls.transcripts import transcript_of
 from calltrack.classify.judge import judge
 from calltrack.config import Settings
 from calltrack.db import Database
 from calltrack.jobs.matching import match_call
 from calltrack.learning.facts import facts_of
 from calltrack.learning.versions import model_in_force
-from calltrack.models import Call, Recording, Step
+from calltrack.models import Call, Recording, Step, Transcript
+from calltrack.privacy.erasing import leave_no_copy
+from calltrack.privacy.masking_step import keep_heard, mask_call
+from calltrack.privacy.removing import InUse, NotWhole, keep_answer, remove
+from calltrack.privacy.silencing import discard
 from calltrack.storage import Storage, StorageUnavailable
 from calltrack.telephony.carrier import CarrierError
-from calltrack.telephony.carriers import access_of, writes_transcripts
+from calltrack.telephony.carriers import access_of
 from calltrack.telephony.media import fetch_recording
 
-# How long after a call's end its live transcript may still be under way.
-TRANSCRIPT_GRACE = timedelta(seconds=45)
-# Nobody transcribes live what ended this long ago, whatever a carrier's clock is off by.
-_OLD_NEWS = timedelta(minutes=10)
 # A body that is no audio may be a passing error page, a short file one still being written: the first tries decide.
 _NOT_AUDIO_TRIES = _SHORT_TRIES = 5
 _log = logging.getLogger(__name__)
@@ -154,7 +158,8 @@ def _fail(workshop: Workshop, step: Step, error: str, *, permanent: bool, retry_
         row = session.get(Step, step.id)
         if step.name == "fetch" and row and row.state == "failed":
             recording = _recording_of(session, step)
-            recording.status = "failed"
+            if recording.status != "erased":
+                recording.status = "failed"
 
 
 def _fetch(workshop: Workshop, step: Step) -> Result:
@@ -163,7 +168,7 @@ def _fetch(workshop: Workshop, step: Step) -> Result:
     with workshop.database.read() as session:
         recording, call = _recording_of(session, step), session.get_one(Call, step.call_id)
         key = storage_key(call=call, recording_sid=recording.recording_sid)
-    if recording.status == "stored" or call.direction != "inbound":
+    if recording.status in ("stored", "erased") or call.direction != "inbound":
         return lambda _session: None
     access = access_of(settings, carrier=call.carrier)
     if not (access.api_token and access.api_url):
@@ -188,21 +193,34 @@ def _fetch(workshop: Workshop, step: Step) -> Result:
         if short > max(2, converted.duration) and step.attempts < _SHORT_TRIES:
             raise StepError(f"the carrier's file holds {converted.duration:.0f} s of {recording.duration} s so far")
         workshop.storage.put(key=key, source=target)
+        digest = sha256(target.read_bytes()).hexdigest()
+    with workshop.database.read() as session:
+        # Race: it was erased, and we took so long that nobody waited for us any more.
+        if _recording_of(session, step).status == "erased":
+            workshop.storage.delete(key=key)
 
-    def write(session: Session) -> None:
+    def write(session: Session) -> str | None:
         row = _recording_of(session, step)
+        session.refresh(row, with_for_update=True)  # Race: it is erased at this moment (privacy/erasing.py)
+        if row.status == "erased":
+            return "it was erased meanwhile"
         mark_stored(
             recording=row, key=key, seconds=converted.duration, channels=converted.channels, peaks=converted.peaks
         )
+        row.sha256 = digest
         if settings.transcriber == "whisper":
             steps.ask(session, call_id=step.call_id, name="transcribe", again=True)
+        if (said := session.get(Transcript, step.call_id)) and said.masked:
+            steps.ask(session, call_id=step.call_id, name="mask", again=True)
+        leave_no_copy(session, recording=row, now=datetime.now(UTC))
+        return None
 
     return write
 
 
 def _transcribe(workshop: Workshop, step: Step) -> Result:
     """Speech to text from the stored recording."""
-    from calltrack.classify.transcribe import TranscriberUnusable, transcribe
+    from calltrack.classify.transcribe import TranscriberUnusable, hear
 
     with workshop.database.read() as session:
         recording = main_recording(session, call_id=step.call_id)
@@ -213,7 +231,7 @@ def _transcribe(workshop: Workshop, step: Step) -> Result:
         try:
             with audio.open("wb") as file, closing(workshop.storage.read(key=recording.storage_key)) as body:
                 file.writelines(body)
-            turns = transcribe(
+            heard = hear(
                 audio=audio, model_folder=Path(workshop.settings.whisper_model), channels=recording.channels or 1
             )
         except FileNotFoundError as error:
@@ -222,8 +240,34 @@ def _transcribe(workshop: Workshop, step: Step) -> Result:
             raise StepError(str(error)) from error
         except ValueError as error:
             raise StepError(str(error), permanent=True) from error
-    said: list[dict[str, Any]] = [asdict(turn) for turn in turns]
-    return lambda session: write_transcript(session, call_id=step.call_id, source="whisper", turns=said)
+    said = [{**asdict(one.turn), "words": [word._asdict() for word in one.words]} for one in heard]
+    return lambda session: keep_heard(session, workshop.settings, call_id=step.call_id, turns=said)
+
+
+def _mask(workshop: Workshop, step: Step) -> Result:
+    """Take numbers out of the log and the recordings, once nothing more is said."""
+    with workshop.database.read() as session:
+        call = session.get_one(Call, step.call_id)
+        transcript = transcript_of(session, call_id=call.id)
+    if call.ended_at is None:
+        raise NotYet("the call has not ended", until=datetime.now(UTC) + TRANSCRIPT_GRACE)
+    if transcript is not None and not transcript.complete and (until := grace(call=call, step=step)):
+        raise NotYet("its transcript is on the way", until=until)
+    try:
+        return mask_call(workshop.database, workshop.settings, workshop.storage, call_id=step.call_id)
+    except FileNotFoundError as error:
+        raise StepError("the recording is not in the storage any more") from error
+    except ValueError as error:
+        raise StepError(f"the recording could not be silenced: {error}") from error
+
+
+def _discard(workshop: Workshop, step: Step) -> Result:
+    """Erase the copies of a recording that a silenced one took the place of."""
+    with workshop.database.read() as session:
+        recording, call = _recording_of(session, step), session.get_one(Call, step.call_id)
+    usual = storage_key(call=call, recording_sid=recording.recording_sid)
+    discard(workshop.storage, recording=recording, usual=usual)
+    return lambda _session: None
 
 
 def _classify(workshop: Workshop, step: Step) -> Result:
@@ -231,8 +275,10 @@ def _classify(workshop: Workshop, step: Step) -> Result:
     with workshop.database.read() as session:
         call = session.get_one(Call, step.call_id)
         transcript = transcript_of(session, call_id=call.id)
-        awaited = _awaits_transcript(session, workshop.settings, call, step)
+        awaited = awaits_transcript(session, settings=workshop.settings, call=call, step=step)
         facts = facts_of(session, call=call)
+    if call.erased_at is not None:
+        return lambda _session: "what was said is erased, so its label stays as it is"
     if call.ended_at is None:
         raise NotYet("the call has not ended", until=datetime.now(UTC) + TRANSCRIPT_GRACE)
     if (transcript is None or not transcript.complete) and awaited:
@@ -269,29 +315,19 @@ def _missed(_workshop: Workshop, step: Step) -> Result:
     return lambda session: follow_up(session, call=session.get_one(Call, step.call_id), now=datetime.now(UTC))
 
 
-def _awaits_transcript(session: Session, settings: Settings, call: Call, step: Step) -> datetime | None:
-    """Until when a transcript may still come; None when none will."""
-    if settings.transcriber == "none" or call.account_id is None:
-        return None
-    if settings.transcriber == "carrier" and not writes_transcripts(carrier=call.carrier):
-        return None
-    if settings.transcriber == "whisper":
-        coming = session.scalar(
-            select(Step.id).where(Step.call_id == call.id, Step.name.in_(("fetch", "transcribe")), Step.state == "due")
+def _erase(workshop: Workshop, step: Step) -> Result:
+    """Remove the bytes of what was erased, and note what the carrier said."""
+    try:
+        said = remove(
+            workshop.database, workshop.settings, workshop.storage, call_id=step.call_id, recording_sid=step.subject
         )
-        # Fetching may take a day; the transcript wakes this step when it is there, so one look a minute is plenty.
-        return datetime.now(UTC) + timedelta(minutes=1) if coming else _grace(call, step)
-    return _grace(call, step)
-
-
-def _grace(call: Call, step: Step) -> datetime | None:
-    """The end of the grace, counted from when the call's end became known here: a carrier's clock may run differently.
-
-    None once it is over, and for a call that ended long before we heard of it.
-    """
-    now = datetime.now(UTC)
-    until = step.asked_at + TRANSCRIPT_GRACE
-    return until if until > now and now - (call.ended_at or now) < _OLD_NEWS else None
+    except InUse as wait:
+        raise NotYet(str(wait), until=wait.until) from wait
+    except NotWhole as reason:
+        raise StepError(str(reason)) from reason
+    return lambda session: keep_answer(
+        session, call_id=step.call_id, recording_sid=step.subject, said=said, now=datetime.now(UTC)
+    )
 
 
 def _recording_of(session: Session, step: Step) -> Recording:
@@ -306,4 +342,7 @@ _STEPS: dict[str, Callable[[Workshop, Step], Result]] = {
     "classify": _classify,
     "match": _match,
     "missed": _missed,
+    "mask": _mask,
+    "discard": _discard,
+    "erase": _erase,
 }

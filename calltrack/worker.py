@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, SimpleWorker
+from rq import SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
 from calltrack import pipeline, queue
+from calltrack.calls.pauses import resume_forgotten
 from calltrack.calls.reconciliations import reconcile_due
 from calltrack.calls.texts import send_due as send_texts
 from calltrack.campaigns.cells import refresh_all
@@ -21,6 +22,8 @@ from calltrack.db import Database
 from calltrack.jobs.matching import match_all
 from calltrack.learning.learn import learn_due
 from calltrack.learning.sampling import draw_due
+from calltrack.logs import keep_quiet_about
+from calltrack.privacy.retention import erase_due
 from calltrack.reports.alerts import check_due
 from calltrack.reports.sending import send_due
 from calltrack.storage import open_storage
@@ -45,12 +48,14 @@ PERIODIC: Sequence[tuple[float, Work]] = [
     (SWEEP_SECONDS, count_marked_days),
     (SWEEP_SECONDS, match_jobs),
     (SWEEP_SECONDS, send_texts),
+    (15.0, resume_forgotten),
     (60.0, send_due),
     (60.0, check_due),
     (30.0, learn_due),
     (60.0, draw_due),
     (3600.0, forget_turns),
     (60.0, reconcile_due),
+    (600.0, erase_due),
 ]
 _log = logging.getLogger(__name__)
 
@@ -66,6 +71,7 @@ class _Worker(SimpleWorker):
 
 def work(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; the step under way is finished first."""
+    keep_quiet_about(settings)
     stop = threading.Event()
     workshop = pipeline.Workshop(Database(settings.database), settings, open_storage(settings.recordings_url))
     pipeline.open_workshop(workshop)
@@ -114,7 +120,10 @@ def _listen(settings: Settings, stop: threading.Event) -> None:
         try:
             connection = Redis.from_url(settings.queue_url)
             worker = _Worker(
-                [Queue(queue.QUEUE, connection=connection)], connection=connection, maintenance_interval=60
+                [queue.open_queue(connection)],
+                connection=connection,
+                maintenance_interval=60,
+                serializer=queue.WakeUps,
             )
             worker.work(logging_level="CRITICAL")  # a queue that is away is said once, by us
         except (RedisError, OSError) as error:

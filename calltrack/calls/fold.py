@@ -27,6 +27,7 @@ class Received:
     announcement_audio: str | None = None
     flow_version_id: int | None = None
     turned_away: str | None = None
+    recording_rule: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class FoldedCall:
     announcement_audio: str | None
     flow_version_id: int | None
     turned_away: str | None
+    recording_rule: str | None
     legs: tuple[Leg, ...]
     recordings: tuple[RecordingNews, ...]
 
@@ -90,6 +92,7 @@ def fold(received: Iterable[Received]) -> FoldedCall | None:
     heard = min((one for one in arrivals if one.announcement), key=_arrival, default=None)
     answered = min((one for one in arrivals if one.flow_version_id), key=_arrival, default=None)
     turned = min((one for one in arrivals if one.turned_away), key=_arrival, default=None)
+    ruled = min((one for one in arrivals if one.recording_rule), key=_arrival, default=None)
     return FoldedCall(
         direction=next((event.direction for event in own if event.direction), "inbound"),
         dialled=_best(own, "dialled") or _best(events, "via"),
@@ -110,15 +113,16 @@ def fold(received: Iterable[Received]) -> FoldedCall | None:
         announcement_audio=heard.announcement_audio if heard else None,
         flow_version_id=answered.flow_version_id if answered else None,
         turned_away=turned.turned_away if turned else None,
+        recording_rule=ruled.recording_rule if ruled else None,
         legs=legs,
         recordings=recordings,
     )
 
 
-def _arrival(one: Received) -> tuple[datetime, str, str, int, str]:
+def _arrival(one: Received) -> tuple[datetime, str, str, int, str, str]:
     """Earliest first; where two arrived in one instant their content decides, so that the choice is always the same."""
     told = (one.announcement or "", one.announcement_audio or "", one.flow_version_id or 0, one.turned_away or "")
-    return (one.received_at, *told)
+    return (one.received_at, *told, one.recording_rule or "")
 
 
 def _content(one: Received) -> tuple[str, str]:

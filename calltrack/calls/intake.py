@@ -16,6 +16,7 @@ from calltrack.calls.fold import FoldedCall, Received, fold
 from calltrack.calls.labels import withdraw_verdict
 from calltrack.calls.missed import ask_after
 from calltrack.calls.recordings import keep_news
+from calltrack.calls.scrubbing import scrub_log
 from calltrack.calls.steps import ask
 from calltrack.calls.transcripts import keep_speech
 from calltrack.models import Account, Call, CallEvent, CallLeg, Number
@@ -27,11 +28,12 @@ from calltrack.telephony.routing import assigned_campaign
 IMPORTED = "import"  # the carrier of calls that came in as a file; what it says of one is all there is to say
 
 # What a new call was answered with, as Delivery, CallEvent and Received call it.
-_TOLD = ("announcement", "announcement_audio", "flow_version_id", "turned_away")
+_TOLD = ("announcement", "announcement_audio", "flow_version_id", "turned_away", "recording_rule")
 # The columns that the fold alone decides.
 _FOLDED = (
     "direction dialled caller caller_name status started_at ended_at duration talk_seconds spoken voicemail missed "
-    "missed_reason answered_by announcement announced_at announcement_audio flow_version_id turned_away"
+    "missed_reason answered_by announcement announced_at announcement_audio flow_version_id turned_away "
+    "recording_rule"
 ).split()
 
 
@@ -54,11 +56,15 @@ def receive(session: Session, *, delivery: Delivery) -> int | None:
             Call.call_sid == event.call_sid,
         )
     )
-    if call is None or event.kind != "transcription":
+    if call is not None and call.erased_at is not None:
+        scrub_log(session, call=call, caller=call.caller_erased_at is not None, delivery=name)
+    # Of live words the fold asks only when the first came, and that only where nothing else came earlier.
+    if call is None or event.kind != "transcription" or delivery.received_at < call.started_at:
         call = _fold_into(session, call=call, delivery=delivery, call_sid=event.call_sid)
     if call is None:
         return None
-    keep_speech(session, call=call, said=_received(session, _of(delivery, event.call_sid, speech=True)))
+    if call.erased_at is None:
+        keep_speech(session, call=call, said=_received(session, _of(delivery, event.call_sid, speech=True)))
     return call.id
 
 

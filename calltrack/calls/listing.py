@@ -57,6 +57,12 @@ class ListedCall:
     tags: list[str]
     jobs: list[str]
 
+    @property
+    def is_unjudged(self) -> bool:
+        """Whether it still runs, so that nothing but a person's word could make it a lead or none."""
+        by_person = self.label is not None and self.label.source == "human"
+        return self.outcome is None and self.duration is None and not self.is_lead and not by_person
+
 
 def list_calls(
     session: Session,

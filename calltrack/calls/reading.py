@@ -10,21 +10,23 @@ from calltrack.calls.labels import current_label, ledger
 from calltrack.calls.recordings import main_recording
 from calltrack.calls.tags import notes_of, tags_of
 from calltrack.calls.transcripts import transcript_of, turns_on_recording
-from calltrack.models import Call, CallNote, Campaign, Customer, Label, Recording, Step, Transcript
+from calltrack.models import Call, CallNote, Campaign, Customer, Erasure, Label, Recording, Step, Transcript
+from calltrack.scope import WHOLE_HOUSE
 
 
 def find_call(session: Session, *, account_id: int, call_sid: str, unclaimed: bool = False) -> Call | None:
     """The account's call of that id; with `unclaimed` also one to a number that nobody owns."""
     mine: ColumnElement[bool] = Call.account_id == account_id
-    scope = or_(mine, _nobodys()) if unclaimed else mine
-    return session.scalar(
-        select(Call).where(scope, Call.call_sid == call_sid).order_by(Call.account_id.is_(None), Call.id).limit(1)
-    )
+    found = select(Call).where(Call.call_sid == call_sid).order_by(Call.account_id.is_(None), Call.id).limit(1)
+    if unclaimed:
+        return session.scalar(found.where(or_(mine, _nobodys())), execution_options=WHOLE_HOUSE)
+    return session.scalar(found.where(mine))
 
 
 def unclaimed_calls(session: Session, *, limit: int = 50) -> list[Call]:
     """Inbound calls to numbers that nobody owns, newest first: perhaps a number was never entered here."""
-    return list(session.scalars(select(Call).where(_nobodys()).order_by(Call.started_at.desc()).limit(limit)))
+    newest = select(Call).where(_nobodys()).order_by(Call.started_at.desc()).limit(limit)
+    return list(session.scalars(newest, execution_options=WHOLE_HOUSE))
 
 
 def _nobodys() -> ColumnElement[bool]:
@@ -47,6 +49,7 @@ class CallDetail:
     tags: list[str]
     notes: list[CallNote]
     steps: list[Step]
+    erasures: list[Erasure]
 
 
 def read_call(session: Session, *, call: Call) -> CallDetail:
@@ -65,7 +68,13 @@ def read_call(session: Session, *, call: Call) -> CallDetail:
         tags=tags_of(session, call_id=call.id),
         notes=notes_of(session, call_id=call.id),
         steps=list(session.scalars(select(Step).where(Step.call_id == call.id).order_by(Step.id))),
+        erasures=_erasures(session, call=call),
     )
+
+
+def _erasures(session: Session, *, call: Call) -> list[Erasure]:
+    """What was erased of the call, the latest first."""
+    return list(session.scalars(select(Erasure).where(Erasure.call_id == call.id).order_by(Erasure.id.desc())))
 
 
 def _customer(session: Session, *, call: Call) -> Customer | None:

@@ -12,7 +12,10 @@ from calltrack.telephony.carrier import RecordingNews
 
 
 def keep_news(session: Session, *, call: Call, news: Sequence[RecordingNews]) -> None:
-    """Note each recording that was announced; one that is complete is fetched once, one that is absent never."""
+    """Note each recording that was announced; one that is complete is fetched once, one that is absent never.
+
+    What was erased stays so; a recording that is announced only after its call's were erased is erased unfetched.
+    """
     known = {row.recording_sid: row for row in session.scalars(select(Recording).where(Recording.call_id == call.id))}
     for one in news:
         row = known.get(one.sid)
@@ -21,7 +24,14 @@ def keep_news(session: Session, *, call: Call, news: Sequence[RecordingNews]) ->
             session.add(row)
         if one.status == "completed" != row.carrier_status and row.status in ("absent", "failed"):
             row.status = "expected"  # the carrier has found it after all
+        news_of_it = one.status == "completed" != row.carrier_status
         row.source, row.recorded_at, row.carrier_status = one.source, one.started_at, one.status
+        if call.erased_at is not None and row.status != "erased" and one.status == "completed":
+            row.status, row.erased_at = "erased", datetime.now(UTC)
+        if row.status == "erased":
+            if news_of_it or row.id is None:  # only now has the carrier a copy that can be deleted
+                ask(session, call_id=call.id, name="erase", subject=one.sid, again=True)
+            continue
         if row.status != "stored":  # once it is here, the file itself says how long it is
             row.duration, row.channels = one.duration, one.channels
             row.status = one.status if one.status in ("absent", "failed") else row.status
@@ -65,7 +75,7 @@ def main_recording(session: Session, *, call_id: int) -> Recording | None:
 
 def main_recordings(session: Session, *, call_ids: Collection[int]) -> dict[int, Recording]:
     """The recording to play of each of these calls that has one."""
-    rank = {"stored": 0, "expected": 1, "failed": 2, "absent": 3}
+    rank = {"stored": 0, "expected": 1, "failed": 2, "erased": 3, "absent": 4}
     rows = session.scalars(select(Recording).where(Recording.call_id.in_(call_ids))).all()
     best = sorted(rows, key=lambda row: (rank[row.status], -(row.duration or 0), row.recording_sid))
     return {row.call_id: row for row in reversed(best)}

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from calltrack.calls.opt_outs import keep_word, stopped_at
+from calltrack.calls.opt_outs import erased_name, keep_word, stopped_at
 from calltrack.calls.spoken_since import spoken_with_since
 from calltrack.calls.steps import FARTHEST
 from calltrack.config import Settings
@@ -112,7 +112,9 @@ def _send(database: Database, settings: Settings, *, text: OutgoingText, now: da
         call = session.get(Call, text.call_id) if text.call_id else None
         # When what it is about happened: nobody waits for an answer to a call of yesterday.
         since = (call.ended_at if call else None) or text.asked_at
-        outcome = _not_to_be_sent(session, text=text, number=number, call=call, since=since, now=now)
+        outcome = _not_to_be_sent(
+            session, text=text, number=number, call=call, since=since, now=now, secret=settings.session_secret
+        )
     stops = False
     if outcome is None:
         try:
@@ -126,16 +128,26 @@ def _send(database: Database, settings: Settings, *, text: OutgoingText, now: da
             outcome = _after(error, text=text, since=since, now=now)
     with database.write.begin() as session:
         settled = update(OutgoingText).where(OutgoingText.id == text.id, OutgoingText.lease == text.lease)
-        session.execute(settled.values(lease=None, lease_until=None, **outcome))
+        held = session.scalar(settled.values(lease=None, lease_until=None, **outcome).returning(OutgoingText.id))
         if stops:  # the carrier was told, and we were not
-            keep_word(session, account_id=text.account_id, phone=text.recipient, said_at=now, stopped=True)
+            # Race: the number was erased while the carrier was asked, which took the lease away.
+            secret, phone = settings.session_secret, text.recipient
+            name = phone if held else erased_name(phone, account_id=text.account_id, secret=secret)
+            keep_word(session, account_id=text.account_id, phone=name, said_at=now, stopped=True)
 
 
 def _not_to_be_sent(
-    session: Session, *, text: OutgoingText, number: Number | None, call: Call | None, since: datetime, now: datetime
+    session: Session,
+    *,
+    text: OutgoingText,
+    number: Number | None,
+    call: Call | None,
+    since: datetime,
+    now: datetime,
+    secret: str,
 ) -> dict[str, Any] | None:
     """What becomes of a text that is not to go out any more; None where it is."""
-    if stopped_at(session, account_id=text.account_id, phone=text.recipient) is not None:
+    if stopped_at(session, account_id=text.account_id, phone=text.recipient, secret=secret) is not None:
         return {"state": "withheld", "last_error": "the phone said STOP"}
     if now - since >= GIVE_UP_AFTER[text.kind]:
         return {"state": "failed", "last_error": text.last_error or "it came to be sent too late"}

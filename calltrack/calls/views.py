@@ -35,7 +35,7 @@ class ListedView:
 
 
 def list_views(session: Session, *, account_id: int, user_id: int, role: str) -> list[ListedView]:
-    """One's own views and those that others share, by name."""
+    """One's own views and those that others share, by name; whoever is limited to some campaigns sees their own."""
     offered = and_(SavedView.account_id == account_id, or_(SavedView.user_id == user_id, SavedView.shared))
     found = select(SavedView, User.name).join(User, User.id == SavedView.user_id).where(offered)
     return [

@@ -1,8 +1,10 @@
 """Speech to text with a Whisper model from a folder; needs the extra `whisper`."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from calltrack.classify.verdict import Speaker, Turn
 
@@ -16,35 +18,72 @@ class TranscriberUnusable(RuntimeError):
     """Speech cannot be turned to text here; the message says what is missing."""
 
 
+class Word(NamedTuple):
+    """A word of a turn: its place `at` in the turn's text, and from when to when it was heard, in seconds."""
+
+    at: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A turn, and when each of its words was heard."""
+
+    turn: Turn
+    words: tuple[Word, ...]
+
+
 def transcribe(*, audio: Path, model_folder: Path, channels: int) -> list[Turn]:
     """What was said in a WAV or MP3 file, by start.
 
     With two channels the first is the caller and the second the agent, each heard alone; with one channel nobody
     knows who speaks. TranscriberUnusable when the extra or the model is missing, ValueError when the file is no audio.
     """
+    return [one.turn for one in hear(audio=audio, model_folder=model_folder, channels=channels)]
+
+
+def hear(*, audio: Path, model_folder: Path, channels: int) -> list[Heard]:
+    """`transcribe`, with the times of the words."""
     model = _model(folder=model_folder.resolve())
     sides = _decode(audio=audio, split=channels == 2)
     if len(sides) == 1:
         return _listen(model=model, samples=sides[0], speaker="unknown")
     heard = [
-        turn
+        one
         for speaker, samples in zip(_SPEAKERS, sides, strict=True)
-        for turn in _listen(model=model, samples=samples, speaker=speaker)
+        for one in _listen(model=model, samples=samples, speaker=speaker)
     ]
-    return sorted(heard, key=lambda turn: turn.start)
+    return sorted(heard, key=lambda one: one.turn.start)
 
 
-def _listen(*, model: Any, samples: Any, speaker: Speaker) -> list[Turn]:
+def _listen(*, model: Any, samples: Any, speaker: Speaker) -> list[Heard]:
     if not len(samples):
         return []
     segments, _ = model.transcribe(
-        samples, beam_size=1, vad_filter=True, language="en", condition_on_previous_text=False
+        samples,
+        beam_size=1,
+        vad_filter=True,
+        language="en",
+        condition_on_previous_text=False,
+        word_timestamps=True,
     )
     return [
-        Turn(speaker=speaker, start=round(float(segment.start), 2), text=text)
+        Heard(Turn(speaker=speaker, start=round(float(segment.start), 2), text=text), _words(text, segment.words or ()))
         for segment in segments
         if (text := segment.text.strip())
     ]
+
+
+def _words(text: str, words: Iterable[Any]) -> tuple[Word, ...]:
+    placed: list[Word] = []
+    begin = 0
+    for word in words:
+        at = text.find(word.word.strip(), begin)
+        if at >= 0:
+            placed.append(Word(at, round(float(word.start), 2), round(float(word.end), 2)))
+            begin = at + len(word.word.strip())
+    return tuple(placed)
 
 
 def _decode(*, audio: Path, split: bool) -> list[Any]:

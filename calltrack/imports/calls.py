@@ -27,6 +27,7 @@ from calltrack.imports.fields import (
 from calltrack.imports.kind import IMPORT, Agreement, Sorted
 from calltrack.jobs.matching import match_callers
 from calltrack.marks import mark
+from calltrack.masking.masking import count_masks, mask_text
 from calltrack.models import Account, Call, Job, Label, Step, Transcript
 from calltrack.models.cell import NO_CAMPAIGN
 from calltrack.phone import normalise
@@ -39,7 +40,7 @@ _CALL = (
     "ended_at duration talk_seconds spoken voicemail missed missed_reason answered_by label_id known_since"
 ).split()
 _LABEL = "id account_id call_id value reason source review evidence said_by said_at".split()
-_TRANSCRIPT = "call_id source text turns complete updated_at".split()
+_TRANSCRIPT = "call_id source text turns complete updated_at masked".split()
 _STEP = "call_id name subject state asked_at due_at attempts".split()
 
 
@@ -168,7 +169,8 @@ class CallFile:
             ],
         )  # fmt: skip
         spoken = [(call_id, row) for call_id, row in zip(ids, new, strict=True) if row.transcript]
-        rows: list[Values] = [(call_id, IMPORT, row.transcript, "[]", 1, now) for call_id, row in spoken]
+        masked = [(call_id, mask_text(row.transcript)) for call_id, row in spoken]
+        rows: list[Values] = [(call_id, IMPORT, text, "[]", 1, now, count_masks(text)) for call_id, text in masked]
         insert(session, Transcript, columns=_TRANSCRIPT, rows=rows)
         judged = [call_id for call_id, row in spoken if not row.label and not row.missed]
         insert(

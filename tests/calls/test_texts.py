@@ -19,7 +19,10 @@ from calltrack.demo.ledger import Ledger
 from calltrack.demo.media import create_carrier_app, start_server
 from calltrack.demo.numbers import own_number
 from calltrack.demo.texts import opt_out
-from calltrack.models import Account, Number, OutgoingText
+from calltrack.models import Account, Number, OptOut, OutgoingText
+from calltrack.privacy.forgetting import forget
+from calltrack.privacy.person import find_person
+from calltrack.telephony.texting import send_text
 from tests.factories import Company, answered_call, company, missed_call
 from tests.shop import free_port
 from tests.twilio_wire import ACCOUNT, TOKEN
@@ -209,3 +212,25 @@ def test_whoever_lost_the_lease_writes_nothing(desk: Desk) -> None:
     desk.send(after=timedelta(minutes=4))
     texts._send(desk.database, desk.settings.model_copy(update={"twilio_auth_token": ()}), text=stale, now=NOW)
     assert desk.text().state == "sent"
+
+
+def test_a_stop_of_a_phone_that_was_erased_while_the_carrier_was_asked_is_kept_without_its_number(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opt_out(desk.ledger, sender=NUMBER, recipient=MIA)
+    desk.ask()
+    secret, account = desk.settings.session_secret, desk.anas.account
+
+    def erase_meanwhile(*given: Any, **named: Any) -> str:
+        try:
+            return send_text(*given, **named)
+        finally:
+            with desk.database.write.begin() as session:
+                person = find_person(session, account=account, phone=MIA)
+                forget(session, account=account, person=person, why="asked", by="ana", now=NOW, secret=secret)
+
+    monkeypatch.setattr(texts, "send_text", erase_meanwhile)
+    desk.send()
+    with desk.database.read() as session:
+        assert MIA not in session.scalars(select(OptOut.phone)).all()
+        assert stopped_at(session, account_id=account.id, phone=MIA, secret=secret) == NOW

@@ -217,3 +217,11 @@ def test_moments_are_stored_as_every_other_row_has_them(office: Office, database
         assert session.scalar(select(Call.id).where(Call.started_at > call.started_at)) is None
         assert datetime.now(UTC) - call.known_since < timedelta(minutes=5)
         answered_call(session, number=BILLBOARD, sid="CA2")  # whoever counts ids goes on from there
+
+
+def test_a_number_that_nobody_should_keep_is_masked_in_an_imported_transcript(office: Office) -> None:
+    said = "sure it's 4111 1111 1111 1111, at 1420 West Addison"
+    office.calls(f'CA1,{BILLBOARD},{MIA},{NOON},75,60,true,,,,"{said}"', header=MORE)
+    with office.database.read() as session:
+        kept = session.scalars(select(Transcript)).one()
+        assert (kept.text, kept.masked) == ("sure it's [card number], at 1420 West Addison", 1)
