@@ -46,6 +46,14 @@ bench: $(DEV) ## Measure speed against the straight way, in one run: some twenty
 	$(BIN)/python -m benchmarks.classifier
 	$(BIN)/python -m benchmarks.desk --calls $(CALLS)
 	$(BIN)/python -m benchmarks.voice
+	$(BIN)/python -m benchmarks.backup
+
+.PHONY: audit
+audit: $(DEV) ## Ask the public lists of known weaknesses about every locked dependency; needs a network.
+	@$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip -r requirements/run.txt \
+		|| { echo "Python: a weakness stands above, or the list could not be asked (then nothing was checked)" >&2; exit 1; }
+	@npm audit --package-lock-only \
+		|| { echo "npm: a weakness stands above, or the list could not be asked (then nothing was checked)" >&2; exit 1; }
 
 .PHONY: chaos
 chaos: $(DEV) ## Place a thousand calls while web, worker, Redis and PostgreSQL are killed again and again, and compare.

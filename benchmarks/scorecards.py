@@ -23,7 +23,8 @@ from sqlalchemy import text
 
 from benchmarks.history import ranges, write_history
 from calltrack import create_app
-from calltrack.accounts.accounts import create_key, create_user
+from calltrack.accounts.accounts import create_user
+from calltrack.accounts.keys import create_key
 from calltrack.accounts.sign_in import sign_in
 from calltrack.campaigns.cells import refresh
 from calltrack.campaigns.counting import count_whole

@@ -1,9 +1,11 @@
 """Wake the workers, by name and after commit. Losing a wake-up loses nothing: workers sweep the table themselves."""
 
+import json
 import logging
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -42,13 +44,36 @@ def connect(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5)
 
 
+class WakeUps:
+    """How a wake-up is written down: as JSON, and read only if it is one. What RQ does without being told, Python's own
+    serialisation, would let whoever can write to Redis run anything here; and so would any name of a function."""
+
+    @staticmethod
+    def dumps(one: Any, /) -> bytes:
+        """Anything of a job, as JSON."""
+        return json.dumps(one).encode()
+
+    @staticmethod
+    def loads(written: bytes, /) -> Any:
+        """What stands there; ValueError for a job that is no wake-up of ours, older ones among them."""
+        found = json.loads(written)
+        if isinstance(found, list) and found != [WORK, None, [], {}]:
+            raise ValueError("this job is no wake-up")
+        return found
+
+
+def open_queue(connection: Redis) -> Queue:
+    """The queue of wake-ups."""
+    return Queue(QUEUE, connection=connection, serializer=WakeUps)
+
+
 def wake() -> None:
     """Ask a worker to look at the table now. A queue that is away is left alone for a few seconds."""
     if not _line.url or time.monotonic() < _line.quiet_until:
         return
     try:
         # One waiting wake-up is as good as many: it claims everything that is due.
-        queue = Queue(QUEUE, connection=connect(_line.url))
+        queue = open_queue(connect(_line.url))
         if queue.count < 2:
             queue.enqueue(WORK, job_timeout=3600, result_ttl=0, failure_ttl=3600)
     except RedisError as error:
