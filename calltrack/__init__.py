@@ -12,7 +12,9 @@ __version__ = "0.1.0"
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """The web application: the one place that knows every door."""
-    from calltrack import api, health, queue, web, webhooks
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from calltrack import api, headers, health, queue, web, webhooks
     from calltrack.config import read_settings
     from calltrack.db import Database
     from calltrack.ground import Ground
@@ -21,6 +23,10 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     settings = settings or read_settings()
     app = api.make_app(version=__version__)
     app.secret_key = settings.session_secret
+    # Who connects is believed, and each proxy of ours about who connected to it; the address of this service is set.
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+    )
     app.extensions["calltrack"] = Ground(
         settings=settings,
         database=Database(settings.database),
@@ -32,6 +38,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     api.init_app(app)
     web.init_app(app)
     health.init_app(app)
+    headers.init_app(app)
     return app
 
 

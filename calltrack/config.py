@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     whisper_model: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
     var: Path = Field(default=Path("var"), validation_alias="CALLTRACK_VAR")
 
     @field_validator("twilio_auth_token", "signalwire_signing_key", mode="before")

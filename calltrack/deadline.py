@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -61,6 +62,16 @@ def give_up_if_late() -> None:
     """Raise Overdue where whoever asked has been given another answer already: for work about to be committed."""
     if (ends_at := _ends_at.get()) is not None and time.monotonic() > ends_at:
         raise Overdue("it is too late for this to be kept")
+
+
+@contextmanager
+def hurrying(seconds: float) -> Iterator[None]:
+    """What is done within waits this long for SQLite's write lock at most: for what nobody should wait for."""
+    before = _ends_at.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends_at.reset(before)
 
 
 def seconds_left() -> float | None:

@@ -1,5 +1,6 @@
 """E.164 numbers: the only place that parses one, and how a number looks in a log."""
 
+import hmac
 import re
 
 import phonenumbers
@@ -31,6 +32,21 @@ def normalise(raw: str, *, region: str = "US") -> str:
 def mask(number: str | None) -> str:
     """A number as logs may show it: the last two digits only."""
     return f"...{number[-2:]}" if number else "unknown"
+
+
+def mask_middle(number: str) -> str:
+    """A number as a list of requests shows it: enough to tell which is meant, not enough to ring it."""
+    return f"{number[:5]}{'*' * max(len(number) - 7, 0)}{number[-2:]}"
+
+
+def mask_numbers(text: str) -> str:
+    """Every E.164 number in a text as `mask_middle` shows it."""
+    return _E164.sub(lambda found: mask_middle(found[0]), text)
+
+
+def keyed_hash(number: str, *, secret: str, purpose: str) -> str:
+    """64 hexadecimal digits by which the same number is known again by whoever has the secret, and by nobody else."""
+    return hmac.new(secret.encode(), f"{purpose}:{number}".encode(), "sha256").hexdigest()
 
 
 def display(number: str | None) -> str:

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import click
 from sqlalchemy.orm import Session
 
-from calltrack.accounts.accounts import BadAccount, create_account, create_key, create_user, find_account, find_key
+from calltrack.accounts.accounts import BadAccount, create_account, create_user, find_account
+from calltrack.accounts.keys import create_key, find_key
 from calltrack.children import Child, command, do_apart, end, fork, watch
 from calltrack.config import LOG_MAIL, BadSetting, Settings, keep_secret, read_settings
 from calltrack.db import Database
@@ -178,14 +179,14 @@ def _prepare_demo(database: Database, settings: Settings) -> str:
             create_user(session, account=account, email=email, name=name, password=password, role=role)
         key = key_file.read_text(encoding="ascii") if key_file.exists() else ""
         if not key or not _is_key(session, key):
-            key = create_key(session, account=account, role="admin")
+            key = create_key(session, account=account, role="admin", name="demo carrier")
             key_file.touch(mode=0o600)
             key_file.write_text(key, encoding="ascii")
     return key
 
 
 def _is_key(session: Session, key: str) -> bool:
-    return find_key(session, key=key) is not None
+    return find_key(session, key=key, now=datetime.now(UTC)) is not None
 
 
 def _demo_password(settings: Settings) -> str:

@@ -12,10 +12,12 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from calltrack.config import Settings
 from calltrack.db import AWAY
 from calltrack.ground import Ground
+from calltrack.logs import keep_quiet_about
 from calltrack.parent import LISTENER
 
 # Every so often what is spooled is looked for; numbers, flows and sounds are copied when they change, and anyway.
@@ -38,12 +40,23 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         return self._make_app()
 
 
+class WebServerLog(Logger):  # type: ignore[misc]  # as above
+    """gunicorn's log in ours, discreet as that is. It lists no requests: who asked for what is personal."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let what gunicorn says come by our handler."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
 def _start_tending(worker: Any) -> None:
     threading.Thread(target=_tend, args=(worker.wsgi,), name="tend", daemon=True).start()
 
 
 def load(settings: Settings) -> Flask:
     """Load the application, before those who serve it are forked: no connection is open yet."""
+    keep_quiet_about(settings)
     folder = _metrics_folder(settings)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # read once, when prometheus_client is imported
     from calltrack import create_app
@@ -67,6 +80,7 @@ def options(settings: Settings, *, processes: int, threads: int, tended: bool = 
         "graceful_timeout": 10,
         "keepalive": 5,
         "loglevel": "warning",
+        "logger_class": WebServerLog,
         "preload_app": True,  # loaded once, before forking; no connection is open yet
         "when_ready": _freeze,
         "proc_name": "calltrack",

@@ -29,7 +29,7 @@ def take_turns(engine: Engine, *, longest_ms: int) -> None:
         patience = longest_ms / 1000
         # A lock that is taken is no database that hangs: it is said before whoever waits is answered otherwise.
         if (left := seconds_left()) is not None:
-            patience = min(patience, left * 0.8)
+            patience = max(0.0, min(patience, left * 0.8))
         last = time.monotonic() + patience
         connection.info["first"] = queue.acquire(timeout=patience)
         try:

@@ -10,7 +10,8 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from calltrack.accounts.accounts import create_account, create_key, create_user
+from calltrack.accounts.accounts import create_account, create_user
+from calltrack.accounts.keys import create_key
 from calltrack.calls.intake import receive
 from calltrack.calls.recordings import main_recording, mark_stored, storage_key
 from calltrack.campaigns.campaigns import assign_number, create_campaign

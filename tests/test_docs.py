@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from calltrack.accounts.roles import ACTIONS, ROLES, may
+from calltrack.accounts.roles import ACTIONS, MAY_LIMITED, ROLES, may
 from calltrack.cli import main
 from calltrack.config import Settings
 from calltrack.db import Database
@@ -35,7 +35,8 @@ def test_every_command_is_documented_and_explains_itself() -> None:
         ):
             words.append(path)
             assert leaf.get_short_help_str(limit=300).endswith("."), path
-    documented = re.findall(r"^\| `calltrack ([a-z]+(?: create| password)?)", page("commands.md"), re.MULTILINE)
+    second = "create|password|list|remove|revoke|reset-factor|allow-passwords"
+    documented = re.findall(rf"^\| `calltrack ([a-z]+(?: (?:{second}))?)", page("commands.md"), re.MULTILINE)
     assert sorted(documented) == sorted(words)
 
 
@@ -81,7 +82,10 @@ def test_every_room_stands_in_the_architecture() -> None:
 
 def test_the_table_of_roles_is_documented_as_it_is() -> None:
     written = {
-        action: {role for role, yes in zip(ROLES, cells.split("|"), strict=True) if yes.strip()}
+        action: {role for role, yes in zip((*ROLES, "limited"), cells.split("|"), strict=True) if yes.strip()}
         for action, cells in re.findall(r"^\| `([a-z.]+)` \|(.*)\|$", page("roles.md"), re.MULTILINE)
     }
-    assert written == {action: {role for role in ROLES if may(role, action)} for action in ACTIONS}
+    limited = {action: {"limited"} for action in MAY_LIMITED}
+    assert written == {
+        action: {role for role in ROLES if may(role, action)} | limited.get(action, set()) for action in ACTIONS
+    }

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from calltrack import pipeline
 from calltrack.accounts.accounts import create_account
 from calltrack.calls import steps
+from calltrack.calls.awaiting import TRANSCRIPT_GRACE
 from calltrack.calls.labels import label_call, ledger
 from calltrack.calls.missed import ask_after
 from calltrack.calls.recordings import try_again
@@ -244,7 +245,7 @@ def test_the_verdict_waits_for_a_transcript_that_is_under_way(bench: Bench) -> N
     assert "on the way" in (bench.step("classify").last_error or "")
     bench.carrier.redeliver(exchanges=placed.exchanges)
     with bench.database.write.begin() as session:
-        session.execute(update(Step).values(asked_at=datetime.now(UTC) - pipeline.TRANSCRIPT_GRACE))
+        session.execute(update(Step).values(asked_at=datetime.now(UTC) - TRANSCRIPT_GRACE))
     bench.sweep_as_if_hours_had_passed()
     assert (bench.labels(), bench.step("classify").last_error) == ([], "there is no transcript to judge by")
 

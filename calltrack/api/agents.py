@@ -5,7 +5,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import BaseModel, Field
 
-from calltrack.accounts.agents import BadAgent, KnownAgent, forget_agent, list_agents, name_agent
+from calltrack.accounts.agents import BadAgent, KnownAgent, forget_agent, list_agents, name_agent, record_agent
 from calltrack.accounts.people import list_people
 from calltrack.api.door import SETTINGS, bp, give, requires, visitor
 from calltrack.api.fields import Items
@@ -27,18 +27,21 @@ class AgentIn(BaseModel):
 
     name: str = Field(max_length=120)
     email: str | None = Field(None, max_length=320, description="E-mail address of one of your people; null: nobody's")
+    record: bool | None = Field(None, description="Whether what is spoken on it may be recorded; null: as it is")
 
 
 class AgentAnswer(BaseModel):
-    """An agent. `email`: the person who sees the calls and the feedback of this phone as their own."""
+    """An agent. `email`: the person who sees the calls and the feedback of this phone as their own. `record`: what is
+    spoken on it may be recorded."""
 
     phone: str
     name: str
     email: str | None
+    record: bool
 
 
 @bp.get("/agents", tags=[SETTINGS], responses={200: Items[AgentAnswer]})
-@requires("calls.read")
+@requires("company.read")
 def list_all_agents() -> Response:
     """Every phone that has a name."""
     with ground().database.read() as session:
@@ -58,11 +61,13 @@ def put_agent(path: AgentPath, body: AgentIn) -> Response:
         user_id = people[body.email.lower()] if body.email is not None else None
         name_agent(session, account_id=account.id, phone=path.phone, name=body.name, user_id=user_id)
         session.flush()
+        if body.record is not None:
+            record_agent(session, account_id=account.id, phone=path.phone, record=body.record, by=visitor().name)
         number = normalise(path.phone.strip())
         return give(next(_answer(one) for one in list_agents(session, account_id=account.id) if one.phone == number))
 
 
-@bp.delete("/agents/<phone>", tags=[SETTINGS], responses={200: AgentAnswer, **refusals(404)})
+@bp.delete("/agents/<phone>", tags=[SETTINGS], responses={200: AgentAnswer, **refusals(404, 409)})
 @requires("settings.write")
 def delete_agent(path: AgentPath) -> Response:
     """The phone has no name any more; the answer is what it was."""
@@ -76,4 +81,4 @@ def delete_agent(path: AgentPath) -> Response:
 
 
 def _answer(agent: KnownAgent) -> AgentAnswer:
-    return AgentAnswer(phone=agent.phone, name=agent.name, email=agent.email)
+    return AgentAnswer(phone=agent.phone, name=agent.name, email=agent.email, record=agent.record)

@@ -40,7 +40,7 @@ class BlockPath(BaseModel):
 
 
 @bp.get("/blocked-callers", tags=[FLOWS], responses={200: Items[BlockAnswer]})
-@requires("calls.read")
+@requires("company.read")
 def list_all_blocked() -> Response:
     """Everybody who is turned away now, the newest block first."""
     with ground().database.read() as session:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from calltrack.api.consent import ConsentAnswer, consent_of
+from calltrack.api.consent import ConsentAnswer, PauseAnswer, consent_of, pauses_answer
 from calltrack.api.fields import Moment, Money
 from calltrack.api.job_answers import CustomerAnswer
 from calltrack.calls.evidence import find_evidence
@@ -90,13 +90,21 @@ class CallAnswer(BaseModel):
     jobs: list[str]
 
 
+class ErasedAnswer(BaseModel):
+    """Since when it is gone, and by which rule or whose wish."""
+
+    at: Moment
+    why: str
+
+
 class RecordingAnswer(BaseModel):
-    """What there is to hear: `url` once it is stored, `duration` in seconds."""
+    """What there is to hear: `url` once it is stored, `duration` in seconds. `erased`: it is absent because of that."""
 
     status: Literal["none", "expected", "stored", "absent", "failed"]
     duration: int | None
     channels: int | None
     url: str | None
+    erased: ErasedAnswer | None
 
 
 class TurnAnswer(BaseModel):
@@ -189,6 +197,7 @@ class FullCall(BaseModel):
     notes: list[NoteAnswer]
     jobs: list[BookedJob]
     consent: ConsentAnswer | None
+    pauses: list[PauseAnswer]
     legs: list[LegAnswer]
     steps: list[StepAnswer]
 
@@ -222,6 +231,7 @@ def full_answer(session: Session, *, call: Call, account_id: int) -> FullCall:
             "notes": [{"text": note.text, "by": note.written_by, "at": note.written_at} for note in detail.notes],
             "jobs": [_job(job) for job in jobs_of(session, call_id=call.id)],
             "consent": consent_of(session, call=call),
+            "pauses": pauses_answer(session, call_id=call.id),
             "legs": [{name: getattr(leg, name) for name in LegAnswer.model_fields} for leg in
                      legs_of(session, call_id=call.id)],
             "steps": [{name: getattr(step, name) for name in StepAnswer.model_fields} for step in detail.steps],
@@ -269,7 +279,12 @@ def _recording(detail: CallDetail) -> dict[str, Any] | None:
         return None
     path = f"/api/v1/calls/{quote(detail.call.call_sid, safe='')}/recording.mp3"
     url = ground().settings.base_url + path if found.storage_key else None
-    return {"status": found.status, "duration": found.duration, "channels": found.channels, "url": url}
+    told = {"duration": found.duration, "channels": found.channels, "url": url}
+    if found.status != "erased":
+        return {**told, "status": found.status, "erased": None}
+    proof = next((one for one in detail.erasures if one.what == "recording"), None)
+    why = {"at": proof.erased_at, "why": proof.why} if proof else None
+    return {**told, "status": "absent", "erased": why}
 
 
 def _transcript(detail: CallDetail) -> dict[str, Any] | None:

@@ -84,7 +84,7 @@ class UnclaimedCall(BaseModel):
 
 
 @bp.get("/calls", tags=[CALLS], responses={200: Items[CallAnswer]})
-@requires("calls.read")
+@requires("calls.read", leaves="saw")
 def list_some_calls(query: CallsQuery) -> Response:
     """Inbound calls, newest first.
 
@@ -100,7 +100,7 @@ def list_some_calls(query: CallsQuery) -> Response:
 
 
 @bp.get("/calls/<call_sid>", tags=[CALLS], responses={200: FullCall, **refusals(404)})
-@requires("calls.read")
+@requires("calls.read", leaves="saw")
 def read_one_call(path: CallPath) -> Response:
     """All that is known of a call; an admin may also read one that nobody owns."""
     who = visitor()
@@ -141,7 +141,7 @@ def add_note(path: CallPath, body: NewNote) -> Response:
 
 
 @bp.get("/unclaimed-calls", tags=[CALLS], responses={200: Items[UnclaimedCall]})
-@requires("calls.unclaimed")
+@requires("calls.unclaimed", leaves="saw")
 def list_unclaimed_calls(query: LimitQuery) -> Response:
     """The newest calls to numbers that nobody here owns: perhaps a number was never entered."""
     with ground().database.read() as session:

@@ -42,18 +42,21 @@ class CampaignChanges(BaseModel):
     name: str | None = Field(None, max_length=LONGEST_NAME, examples=["Spring postcards"])
     category: str | None = Field(None, max_length=LONGEST_CATEGORY, examples=["print"])
     lead_seconds: int | None = Field(None, ge=0, le=86_400, examples=[45])
+    record: bool | None = Field(None, description="false: its calls are not to be recorded")
     archived: bool | None = Field(
         None, description="true: out of sight, its history stays; its numbers still ring, and its cost goes on"
     )
 
 
 class CampaignAnswer(BaseModel):
-    """A campaign; `daily_cost` is what it costs today, null where no cost was ever stated."""
+    """A campaign; `daily_cost` is what it costs today, null where no cost was ever stated; `record`: its calls may be
+    recorded."""
 
     id: int
     name: str
     category: str | None
     lead_seconds: int | None
+    record: bool
     daily_cost: Money | None
     created_at: Moment
     archived: bool
@@ -144,6 +147,7 @@ def change_campaign(path: CampaignPath, body: CampaignChanges) -> Response:
             name=campaign.name if body.name is None else body.name,
             category=body.category if "category" in said else campaign.category,
             lead_seconds=body.lead_seconds if "lead_seconds" in said else campaign.lead_seconds,
+            record=body.record,
             by=by,
         )
         if body.archived is not None:
@@ -190,6 +194,7 @@ def _answers(session: Session, campaigns: list[Campaign]) -> list[CampaignAnswer
             name=one.name,
             category=one.category,
             lead_seconds=one.lead_seconds,
+            record=one.record,
             daily_cost=cost_on(histories[one.id], day=now),
             created_at=one.created_at,
             archived=one.archived_at is not None,

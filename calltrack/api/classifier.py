@@ -74,7 +74,7 @@ class InForce(BaseModel):
 
 
 @bp.get("/classifier", tags=[CLASSIFIER], responses={200: ClassifierAnswer})
-@requires("calls.read")
+@requires("company.read")
 def read_classifier() -> Response:
     """What is in force, how many labels there are to learn from, and how far the learning is."""
     with ground().database.read() as session:
@@ -82,7 +82,7 @@ def read_classifier() -> Response:
 
 
 @bp.get("/classifier/versions", tags=[CLASSIFIER], responses={200: Items[VersionAnswer]})
-@requires("calls.read")
+@requires("company.read")
 def list_versions(query: PageQuery) -> Response:
     """Every version that was learnt, newest first, also those that were kept back."""
     with ground().database.read() as session:
@@ -91,7 +91,7 @@ def list_versions(query: PageQuery) -> Response:
 
 
 @bp.get("/classifier/versions/<int:version>", tags=[CLASSIFIER], responses={200: VersionAnswer, **refusals(404)})
-@requires("calls.read")
+@requires("company.read")
 def read_version(path: VersionPath) -> Response:
     """One version with its card."""
     with ground().database.read() as session:

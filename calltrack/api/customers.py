@@ -81,7 +81,7 @@ class CustomerPath(BaseModel):
 
 
 @bp.get("/customers", tags=[JOBS], responses={200: Items[KnownCustomer]})
-@requires("jobs.read")
+@requires("jobs.read", leaves="saw")
 def list_some_customers(query: CustomerQuery) -> Response:
     """Customers, newest first."""
     with ground().database.read() as session:
@@ -90,7 +90,7 @@ def list_some_customers(query: CustomerQuery) -> Response:
 
 
 @bp.get("/customers/<path:id>", tags=[JOBS], responses={200: CustomerHistory, **refusals(404)})
-@requires("jobs.read")
+@requires("jobs.read", leaves="saw")
 def read_customer(path: CustomerId) -> Response:
     """A customer, by the `id` of an answer: their jobs, and the calls and messages from their phone."""
     account = visitor().account

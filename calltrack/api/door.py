@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from flask import Response, current_app, g, request
@@ -11,13 +12,16 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from calltrack.accounts.agents import BadAgent
+from calltrack.accounts.keys import touch_key
 from calltrack.accounts.reasons import BadReason, ReasonTaken
 from calltrack.accounts.roles import ACTIONS, may
 from calltrack.accounts.settings import BadSetting
 from calltrack.accounts.sign_in import Visitor, whose_key
 from calltrack.api import problems
 from calltrack.api.late import LateBlueprint
+from calltrack.api.limits import limit_program, limit_stranger
 from calltrack.api.problems import Problem
+from calltrack.audit import Deed
 from calltrack.calls.batches import BadBatch
 from calltrack.calls.labels import BadLabel
 from calltrack.calls.tags import BadTag
@@ -33,11 +37,14 @@ from calltrack.learning.blind import Answered
 from calltrack.learning.versions import BadVersion
 from calltrack.money import BadAmount
 from calltrack.paging import BadCursor
+from calltrack.privacy.keeping import BadKeeping
+from calltrack.privacy.person import BadPerson
 from calltrack.reports.recipients import BadReport
 from calltrack.storage import StorageUnavailable
 from calltrack.telephony.blocking import BadBlock
 from calltrack.telephony.flow_list import BadFlow, FlowTaken
 from calltrack.telephony.sounds import BadSound
+from calltrack.traces import keep_to, leave
 
 LARGEST_BODY = 1024 * 1024
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
@@ -48,7 +55,7 @@ bp = LateBlueprint(
     __name__,
     url_prefix="/api/v1",
     abp_security=[{"key": []}],
-    abp_responses=problems.refusals(400, 401, 403, 422, 500, 503),
+    abp_responses=problems.refusals(400, 401, 403, 422, 429, 500, 503),
 )
 # The most telling handler wins, so that nothing that another door registers for the application answers here.
 bp.register_error_handler(Problem, problems.answer)
@@ -63,8 +70,10 @@ for rule_broken in (
     BadCustomer,
     BadFlow,
     BadJob,
+    BadKeeping,
     BadKpi,
     BadLabel,
+    BadPerson,
     BadReason,
     BadReport,
     BadSetting,
@@ -90,20 +99,21 @@ CALLS = Tag(name="Calls", description="Calls, their labels, tags, notes and reco
 JOBS = Tag(name="Jobs", description="Jobs, their invoices, and the calls that booked them")
 CAMPAIGNS = Tag(name="Campaigns", description="Campaigns, their costs and tracking numbers")
 FLOWS = Tag(name="Call flows", description="What callers hear, which phones ring, and who is turned away")
+PEOPLE = Tag(name="People", description="Who may sign in, who is invited, and the keys of programs")
 SETTINGS = Tag(name="Settings", description="What an account decides about itself, and what its set-up lacks")
 REPORTS = Tag(name="Reports", description="Scorecards by e-mail, and alerts when a campaign goes wrong")
 CLASSIFIER = Tag(name="Classifier", description="What labels the calls: its versions, learnt from people's labels")
 SCORECARDS = Tag(name="Scorecards", description="What each campaign cost and brought")
 
 
-def requires(action: str, *, largest_body: int = LARGEST_BODY) -> Callable[[View], View]:
+def requires(action: str, *, largest_body: int = LARGEST_BODY, leaves: Deed | None = None) -> Callable[[View], View]:
     """Declare the action (see accounts/roles.py) that a view is; the door asks the key's role before it calls it.
-    `largest_body` in bytes is what it may be sent."""
+    `largest_body` in bytes is what it may be sent; `leaves` is what its answer is in the audit trail."""
     if action not in ACTIONS:
         raise KeyError(action)
 
     def declare(view: View) -> View:
-        vars(view).update(action=action, largest_body=largest_body)
+        vars(view).update(action=action, largest_body=largest_body, leaves=leaves)
         return view
 
     return declare
@@ -126,9 +136,12 @@ def _let_in() -> None:
     """The order matters: who asks, what they may do, and only then what they ask."""
     view = current_app.view_functions[request.endpoint or ""]
     g.visitor = _whose_key()
+    limit_program(g.visitor)
     action, largest_body = vars(view)["action"], vars(view)["largest_body"]
-    if not may(g.visitor.role, action):
+    if not may(g.visitor.role, action, limited=g.visitor.campaign_ids is not None):
+        leave(g.visitor, deed="refused", action=action)
         raise Problem(403, f"a key with the role {g.visitor.role} may not do {action}; use a key of another role")
+    keep_to(g.visitor, action=action)
     request.max_content_length = largest_body
     if "\x00" in request.path or any("\x00" in word for pair in request.args.items(multi=True) for word in pair):
         raise Problem(400, "the address holds a NUL character; leave it out")
@@ -137,16 +150,28 @@ def _let_in() -> None:
 
 
 @bp.after_request
+def _leave_a_trace(response: Response) -> Response:
+    view = current_app.view_functions[request.endpoint or ""]
+    deed, action = vars(view).get("leaves"), vars(view)["action"]
+    if deed and response.status_code < 400:
+        try:
+            leave(visitor(), deed=deed, action=action)
+        except AWAY as error:  # without a trace nothing is handed out
+            return problems.answer_database_away(error)
+    return response
+
+
+@bp.after_request
 def _keep_private(response: Response) -> Response:
     """What a company hears and reads stays with whoever asked."""
     response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response
 
 
 def _whose_key() -> Visitor:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
+        limit_stranger()
         raise Problem(
             401, "send the header Authorization: Bearer KEY, with a key from `calltrack key create`",
             WWW_Authenticate='Bearer realm="calltrack"',
@@ -154,10 +179,12 @@ def _whose_key() -> Visitor:
     with ground().database.read() as session:
         found = whose_key(session, key=key.strip())
     if found is None:
+        limit_stranger()
         raise Problem(
             401, "this key is unknown or revoked; make one with `calltrack key create`",
             WWW_Authenticate='Bearer realm="calltrack", error="invalid_token"',
         )  # fmt: skip
+    touch_key(ground().database, key_id=found.key_id or 0, used_at=found.seen_at, now=datetime.now(UTC))
     return found
 
 

@@ -143,7 +143,7 @@ class PreviewQuery(BaseModel):
 
 
 @bp.get("/flows", tags=[FLOWS], responses={200: Items[ListedFlowAnswer]})
-@requires("campaigns.read")
+@requires("company.read")
 def list_all_flows() -> Response:
     """All call flows in use, by name."""
     with ground().database.read() as session:
@@ -164,7 +164,7 @@ def add_flow(body: NewFlow) -> Response:
 
 
 @bp.get("/flows/<int:id>", tags=[FLOWS], responses={200: FlowAnswer, **refusals(404)})
-@requires("campaigns.read")
+@requires("company.read")
 def read_flow(path: FlowPath) -> Response:
     """One call flow with the plan in force and the draft."""
     with ground().database.read() as session:
@@ -196,7 +196,7 @@ def take_out_of_use(path: FlowPath) -> Response:
 
 
 @bp.get("/flows/<int:id>/versions", tags=[FLOWS], responses={200: Items[FlowVersionAnswer], **refusals(404)})
-@requires("campaigns.read")
+@requires("company.read")
 def list_all_versions(path: FlowPath) -> Response:
     """Every plan that was ever in force, the newest first."""
     with ground().database.read() as session:
@@ -221,7 +221,7 @@ def restore_version(path: VersionPath) -> Response:
 
 
 @bp.get("/flows/<int:id>/preview", tags=[FLOWS], responses={200: Items[CardAnswer], **refusals(404)})
-@requires("campaigns.read")
+@requires("company.read")
 def preview_flow(path: FlowPath, query: PreviewQuery) -> Response:
     """The flow in words, step by step, as callers come to them."""
     account = visitor().account

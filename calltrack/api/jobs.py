@@ -138,7 +138,7 @@ def put_job_type(path: JobTypePath, body: Threshold) -> Response:
 
 
 @bp.get("/jobs", tags=[JOBS], responses={200: Items[JobAnswer]})
-@requires("jobs.read")
+@requires("jobs.read", leaves="saw")
 def list_some_jobs(query: JobQuery) -> Response:
     """Jobs, newest first by their creation."""
     with ground().database.read() as session:
@@ -148,7 +148,7 @@ def list_some_jobs(query: JobQuery) -> Response:
 
 
 @bp.get("/jobs/<path:external_id>", tags=[JOBS], responses={200: FullJob, **refusals(404)})
-@requires("jobs.read")
+@requires("jobs.read", leaves="saw")
 def read_job(path: JobPath) -> Response:
     """One job, and the calls that may have booked it."""
     account = visitor().account

@@ -32,7 +32,7 @@ class LabelIn(BaseModel):
 
 
 @bp.get("/calls/<call_sid>/labels", tags=[CALLS], responses={200: Items[LedgerEntry], **refusals(404)})
-@requires("calls.read")
+@requires("calls.read", leaves="saw")
 def read_ledger(path: CallPath) -> Response:
     """Every word on the call, oldest first; the latest of a person is in force, else the latest of a machine."""
     with ground().database.read() as session:

@@ -120,7 +120,7 @@ class CheckQuery(BaseModel):
 
 
 @bp.get("/review/blind", tags=[CLASSIFIER], responses={200: Items[CheckAnswer]})
-@requires("calls.label")
+@requires("calls.label", leaves="saw")
 def list_checks(query: CheckQuery) -> Response:
     """The drawn calls that wait for a blind label, the longest waiting first; an answered one is there no more."""
     with ground().database.read() as session:
@@ -157,7 +157,7 @@ def put_answer(path: CheckPath, body: CheckIn) -> Response:
 
 
 @bp.get("/classifier/error", tags=[CLASSIFIER], responses={200: MeasuredAnswer})
-@requires("calls.read")
+@requires("company.read")
 def read_error() -> Response:
     """How often the machine's label is wrong, measured by the blind samples of the newest weeks."""
     account = visitor().account

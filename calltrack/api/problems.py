@@ -130,6 +130,7 @@ _MEANS = {
     413: "The body is too large",
     416: "The range lies outside the recording",
     422: "A value cannot be used",
+    429: "Too many requests in a short time; `Retry-After` says when to go on",
     500: "A mistake of calltrack's",
     503: "The database or the recordings cannot be reached",
 }

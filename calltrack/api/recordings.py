@@ -18,6 +18,7 @@ _STATE = {
     "absent": "the carrier says that there is no recording of this call",
     "stored": "the recording is missing from the storage; see RECORDINGS_URL",
     "none": "nothing was recorded of this call",
+    "erased": "the recording was erased; GET /api/v1/erasures says when and why",
 }
 
 
@@ -31,7 +32,7 @@ _STATE = {
         **refusals(404, 416),
     },
 )
-@requires("recordings.play")
+@requires("recordings.play", leaves="played")
 def play(path: CallPath) -> Response:
     """The recording as MP3; one range of bytes may be asked for."""
     with ground().database.read() as session:

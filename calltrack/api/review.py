@@ -103,7 +103,7 @@ class UndoAnswer(BaseModel):
 
 
 @bp.get("/review", tags=[CLASSIFIER], responses={200: Items[WaitingAnswer]})
-@requires("calls.label")
+@requires("calls.label", leaves="saw")
 def read_queue(query: PageQuery) -> Response:
     """The calls of the last 60 days on which a person's word is worth most, the most valuable first."""
     with ground().database.read() as session:

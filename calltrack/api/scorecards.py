@@ -180,7 +180,7 @@ def read_scorecard(path: CampaignPath, query: KnownQuery) -> Response:
     tags=[SCORECARDS],
     responses={200: Items[CallRow | JobRow | DayRow], **refusals(404)},
 )
-@requires("scorecards.read")
+@requires("scorecards.read", leaves="saw")
 def read_rows(path: CampaignPath, query: RowsQuery) -> Response:
     """Exactly the calls, jobs or days that a KPI counts now, newest first, each with why."""
     period = _period(query)

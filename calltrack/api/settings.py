@@ -25,6 +25,8 @@ from calltrack.ground import ground
 from calltrack.jobs.ledger import list_ledger_accounts, set_income
 from calltrack.models import Account
 from calltrack.models.job import LONGEST_NAME
+from calltrack.telephony.recording_law import Mode
+from calltrack.telephony.recording_policy import set_recording
 from calltrack.telephony.sounds import set_announcement
 
 _TEXT = "It says who it is from: `{business}` stands for the company's name. Empty: none"
@@ -37,7 +39,8 @@ class AccountAnswer(BaseModel):
     """The company: days begin in `time_zone`; a call may be a lead from `lead_seconds` on, where its campaign says
     nothing else; a job is matched to calls of the `match_days` days before it; `blind_calls` of each week are drawn for
     a label by somebody who is not shown the machine's. Its numbers are with `carrier`. A missed caller is to be called
-    back within `call_back_minutes` and is texted `text_back`; who texts HELP is answered with `text_help`."""
+    back within `call_back_minutes` and is texted `text_back`; who texts HELP is answered with `text_help`.
+    `recording`: whether calls are recorded and who is told; `state`: where the business is."""
 
     name: str
     time_zone: str
@@ -48,6 +51,8 @@ class AccountAnswer(BaseModel):
     call_back_minutes: int | None
     text_back: str | None
     text_help: str | None
+    recording: Mode
+    state: str | None
     announcement: AnnouncementAnswer
     created_at: Moment
 
@@ -63,6 +68,12 @@ class AccountChanges(BaseModel):
     call_back_minutes: int | None = Field(None, ge=0, le=MOST_CALL_BACK_MINUTES, examples=[30])
     text_back: str | None = Field(None, max_length=LONGEST_TEXT_BACK, description=_TEXT, examples=[_SORRY])
     text_help: str | None = Field(None, max_length=LONGEST_TEXT_HELP, description=_TEXT)
+    recording: Mode | None = Field(
+        None, description="announced: every caller is told; by-law: those whose law may ask for it; never: no recording"
+    )
+    state: str | None = Field(
+        None, max_length=20, description="Two letters of a US state; null: not said, the strictest law", examples=["IL"]
+    )
     announcement: AnnouncementIn | None = Field(None, description="What callers are told about recording")
 
 
@@ -102,7 +113,7 @@ class WarningAnswer(BaseModel):
 
 
 @bp.get("/account", tags=[SETTINGS], responses={200: AccountAnswer})
-@requires("calls.read")
+@requires("company.read")
 def read_account() -> Response:
     """The company that the key belongs to, and its settings."""
     return give(_account(visitor().account))
@@ -111,7 +122,7 @@ def read_account() -> Response:
 @bp.patch("/account", tags=[SETTINGS], responses={200: AccountAnswer, **refusals(409, 413)})
 @requires("settings.write")
 def change_settings(body: AccountChanges) -> Response:
-    """Change the time zone, what a lead is, how far back a job finds its call, or what is done about a missed call.
+    """Change the time zone, what a lead is, how far back a job finds its call, what is recorded and the like.
 
     Every figure follows at once, but for jobs that have to look for their calls again: a worker sees to that.
     """
@@ -120,10 +131,12 @@ def change_settings(body: AccountChanges) -> Response:
         raise Problem(403, f"a key with the role {who.role} may not change the carrier; use an admin's")
     given = {
         name: _NONE.get(name) if value is None else value
-        for name, value in body.model_dump(exclude_unset=True, exclude={"announcement"}).items()
+        for name, value in body.model_dump(exclude_unset=True, exclude={"announcement", "recording", "state"}).items()
     }
     with ground().database.write.begin() as session:
         account, _ = change_account(session, account=who.account, by=who.name, **given)
+        where = (body.state or "") if "state" in body.model_fields_set else None
+        account, _ = set_recording(session, account=account, mode=body.recording, state=where, by=who.name)
         if body.announcement is not None:
             said = body.announcement
             account = set_announcement(session, owner=account, text=said.text, audio=said.audio, by=who.name)
@@ -153,7 +166,7 @@ def put_ledger_account(path: LedgerAccountPath, body: Income) -> Response:
 
 
 @bp.get("/setup-warnings", tags=[SETTINGS], responses={200: Items[WarningAnswer]})
-@requires("scorecards.read")
+@requires("company.read")
 def list_setup_warnings() -> Response:
     """What is missing in the set-up, so that figures say less than they could; an empty list: nothing."""
     with ground().database.read() as session:

@@ -82,7 +82,7 @@ class AnnouncementAnswer(BaseModel):
 
 
 @bp.get("/sounds", tags=[FLOWS], responses={200: Items[SoundAnswer]})
-@requires("campaigns.read")
+@requires("company.read")
 def list_all_sounds() -> Response:
     """All sounds by name."""
     with ground().database.read() as session:

@@ -70,7 +70,7 @@ class DoneIn(BaseModel):
 
 
 @bp.get("/tasks", tags=[CALLS], responses={200: Items[TaskAnswer]})
-@requires("tasks.write")
+@requires("tasks.write", leaves="saw")
 def list_some_tasks(query: TasksQuery) -> Response:
     """Call-backs and follow-ups, a page at a time."""
     with ground().database.read() as session:

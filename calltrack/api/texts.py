@@ -61,7 +61,7 @@ def send_texts_on(path: NumberOfTextsPath, body: TextsOfNumber) -> Response:
 
 
 @bp.get("/texts", tags=[CAMPAIGNS], responses={200: Items[SentText]})
-@requires("calls.read")
+@requires("company.read", leaves="saw")
 def list_texts() -> Response:
     """The hundred texts that were asked for last, the newest first."""
     with ground().database.read() as session:

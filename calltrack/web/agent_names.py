@@ -14,6 +14,7 @@ from calltrack.accounts.agents import (
     forget_agent,
     list_agents,
     name_agent,
+    record_agent,
     ringing_phones,
 )
 from calltrack.accounts.people import list_people
@@ -27,11 +28,13 @@ DAYS = 90
 
 @dataclass(frozen=True)
 class Line:
-    """One phone of the form as it is filled in (`user`: a person's id, or empty); `wrong`: why it cannot be kept."""
+    """One phone of the form as it is filled in (`user`: a person's id, or empty; `silent`: it is not to be recorded);
+    `wrong`: why it cannot be kept."""
 
     phone: str
     name: str
     user: str
+    silent: bool = False
     wrong: str = ""
 
 
@@ -48,9 +51,10 @@ def table() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Save all lines at once, or none; a phone without a name is nobody's any more."""
     typed = zip(*(request.form.getlist(name)[:MOST_PHONES] for name in ("phone", "name", "user")), strict=False)
-    fresh = Line(text_field("new_phone"), text_field("new_name"), text_field("new_user"))
+    silent = set(request.form.getlist("silent")[:MOST_PHONES])
+    fresh = Line(text_field("new_phone"), text_field("new_name"), text_field("new_user"), "new" in silent)
     with ground().database.write() as session:
-        lines = [_keep(session, Line(*one)) for one in typed]
+        lines = [_keep(session, Line(phone, name, user, phone in silent)) for phone, name, user in typed]
         if fresh.phone or fresh.name:
             fresh = _keep(session, fresh)
         if fresh.wrong or any(line.wrong for line in lines):
@@ -67,18 +71,24 @@ def _known(session: Session) -> list[Line]:
     named = {one.phone: one for one in list_agents(session, account_id=account_id)}
     rang = ringing_phones(session, account_id=account_id, since=datetime.now(UTC) - timedelta(days=DAYS))
     return [
-        Line(phone, named[phone].name, str(named[phone].user_id or "")) if phone in named else Line(phone, "", "")
+        Line(phone, named[phone].name, str(named[phone].user_id or ""), not named[phone].record)
+        if phone in named
+        else Line(phone, "", "")
         for phone in sorted({*rang, *named})
     ]
 
 
 def _keep(session: Session, line: Line) -> Line:
-    account_id = visitor().account.id
+    account_id, phone, by = visitor().account.id, line.phone.replace("\x00", ""), visitor().name
     try:
+        if line.name.strip():
+            name_agent(session, account_id=account_id, phone=phone, name=line.name, user_id=_read_id(line.user))
+            session.flush()
+        record_agent(session, account_id=account_id, phone=phone, record=not line.silent, by=by)
         if not line.name.strip():
-            forget_agent(session, account_id=account_id, phone=line.phone.replace("\x00", ""))
-        else:
-            name_agent(session, account_id=account_id, phone=line.phone, name=line.name, user_id=_read_id(line.user))
+            if line.silent:
+                raise BadAgent("a phone that is not to be recorded needs a name")
+            forget_agent(session, account_id=account_id, phone=phone)
     except BadAgent as wrong:
         return replace(line, wrong=str(wrong))
     return line

@@ -30,7 +30,7 @@ def table() -> ResponseReturnValue:
 
 
 @bp.get(f"/agents.<{SUFFIX}:wanted>")
-@requires("scorecards.read")
+@requires("scorecards.read", leaves="exported")
 def save(wanted: Format) -> Response:
     """The same table as a file."""
     account = visitor().account

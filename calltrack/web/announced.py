@@ -28,4 +28,9 @@ def announcement_context(session: Session, *, owner: Account | Campaign) -> dict
         if isinstance(owner, Account)
         else url_for("web.announcements.change_campaigns", campaign_id=owner.id),
         "is_campaign": isinstance(owner, Campaign),
+        "unheard": "the company records no calls"
+        if account.recording == "never"
+        else "this campaign's calls are not recorded"
+        if isinstance(owner, Campaign) and not owner.record
+        else None,
     }

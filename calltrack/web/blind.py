@@ -55,7 +55,7 @@ def table() -> ResponseReturnValue:
 
 
 @bp.get(f"/review/blind/{CHECK}")
-@requires("calls.label")
+@requires("calls.label", leaves="saw")
 def panel(check_id: int) -> ResponseReturnValue:
     """What is shown of one drawn call while it is open; an answered one is closed."""
     with ground().database.read() as session:

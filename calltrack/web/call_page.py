@@ -14,6 +14,7 @@ from calltrack.calls.labels import reasons_of
 from calltrack.calls.listing import ListedCall, call_facts
 from calltrack.calls.messages import messages_from
 from calltrack.calls.opt_outs import stopped_at
+from calltrack.calls.pauses import can_pause, pauses_of
 from calltrack.calls.reading import CallDetail, read_call
 from calltrack.calls.tags import colours_of, known_tags
 from calltrack.calls.texts import texts_to
@@ -22,7 +23,7 @@ from calltrack.ground import ground
 from calltrack.jobs.history import calls_from
 from calltrack.jobs.jobs import jobs_of
 from calltrack.jobs.listing import list_job_types, list_jobs
-from calltrack.models import Account, BlockedCaller, Call, Clip, Job, Label, Message, OutgoingText
+from calltrack.models import Account, BlockedCaller, Call, Clip, Job, Label, Message, OutgoingText, RecordingPause
 from calltrack.telephony.blocking import list_blocked, matches
 from calltrack.web.addressed import call_at
 from calltrack.web.highlight import Phrase, list_evidence, mark_evidence
@@ -41,7 +42,8 @@ class OpenCall:
     `facts` is None for a call that is not `mine`, the visitor's company's. `judged` is the latest machine's word, and
     `decided_by` what it was founded on. `said` is the label that the visitor has just given, `refused` what was wrong
     with what they sent, and `typed` its fields, each under `form.field`. `new_link`: of a clip made a moment ago,
-    which is not shown again. `no_texts`: since when the caller wants none from us.
+    which is not shown again. `no_texts`: since when the caller wants none from us. `pausable`: the recording runs, and
+    may be paused; `pauses`: the stretches that it was.
     """
 
     call: Call
@@ -60,6 +62,8 @@ class OpenCall:
     jobs: list[Job]
     history: list[tuple[datetime, ListedCall | Job | Message | OutgoingText]]
     no_texts: datetime | None
+    pausable: bool
+    pauses: list[RecordingPause]
     blocked: BlockedCaller | None
     clips: list[Clip]
     new_link: str | None
@@ -105,6 +109,8 @@ def call_context(
         jobs=jobs_of(session, call_id=call.id),
         history=_history(session, account=account, phone=call.caller) if mine else [],
         no_texts=stopped_at(session, account_id=account.id, phone=call.caller) if mine and call.caller else None,
+        pausable=mine and can_pause(call),
+        pauses=pauses_of(session, call_id=call.id) if mine else [],
         blocked=_block_of(session, account=account, phone=call.caller) if mine else None,
         clips=clips_of(session, call_id=call.id) if mine and visitor_may("clips.share") else [],
         new_link=_new_link(call_sid=call.call_sid),

@@ -113,7 +113,7 @@ def news() -> ResponseReturnValue:
 
 
 @bp.get(f"/calls.<{SUFFIX}:wanted>")
-@requires("calls.read")
+@requires("calls.read", leaves="exported")
 def save(wanted: Format) -> Response:
     """The calls that fit the filters as a file."""
     account = visitor().account

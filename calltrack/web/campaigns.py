@@ -48,28 +48,28 @@ def show_all() -> ResponseReturnValue:
 
 
 @bp.get(f"{ONE}/days.<{SUFFIX}:wanted>")
-@requires("scorecards.read")
+@requires("scorecards.read", leaves="exported")
 def save_days(campaign_id: int, wanted: Format) -> Response:
     """One campaign's days as a file."""
     return _save_days(campaign_id, wanted)
 
 
 @bp.get(f"{ALL}/days.<{SUFFIX}:wanted>")
-@requires("scorecards.read")
+@requires("scorecards.read", leaves="exported")
 def save_all_days(wanted: Format) -> Response:
     """All days together as a file."""
     return _save_days(None, wanted)
 
 
 @bp.get(f"{ONE}/rows.<{SUFFIX}:wanted>")
-@requires("scorecards.read")
+@requires("scorecards.read", leaves="exported")
 def save_rows(campaign_id: int, wanted: Format) -> Response:
     """The rows behind one of a campaign's figures as a file."""
     return _save_rows(campaign_id, wanted)
 
 
 @bp.get(f"{ALL}/rows.<{SUFFIX}:wanted>")
-@requires("scorecards.read")
+@requires("scorecards.read", leaves="exported")
 def save_all_rows(wanted: Format) -> Response:
     """The rows behind one figure of the total as a file."""
     return _save_rows(None, wanted)

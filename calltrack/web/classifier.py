@@ -30,7 +30,7 @@ SHIPPED = "shipped"  # as a form and an address name the model that comes with c
 
 
 @bp.get("/classifier")
-@requires("calls.read")
+@requires("company.read")
 def table() -> ResponseReturnValue:
     """What is in force and how well it does, how far the learning is, and every version."""
     account, problems, cursor = visitor().account, list[str](), request.args.get("cursor")
@@ -60,7 +60,7 @@ def table() -> ResponseReturnValue:
 
 
 @bp.get(f"/classifier/versions/<int(max={LARGEST_VERSION}):version>")
-@requires("calls.read")
+@requires("company.read")
 def show(version: int) -> ResponseReturnValue:
     """A version's card, beside another's: `with` is a number, or the shipped model."""
     account, beside = visitor().account, request.args.get("with", SHIPPED)

@@ -9,6 +9,7 @@ from calltrack.calls.clips import BadClip, Heard, end_clip, find_clip, hear_clip
 from calltrack.calls.cutting import span_of
 from calltrack.ground import ground
 from calltrack.storage import StorageUnavailable
+from calltrack.traces import leave_for_stranger
 from calltrack.web.addressed import back_to, call_at, refused
 from calltrack.web.call_page import NEW_LINK
 from calltrack.web.forms import BadField, text_field
@@ -73,6 +74,9 @@ def audio(token: str) -> ResponseReturnValue:
     try:
         part = span_of(storage, key=key, start=heard.clip.start, end=heard.clip.end)
         answer = answer_audio(storage=storage, key=key, name="clip.mp3", part=part) if part else None
+        leave_for_stranger(
+            account_id=heard.clip.account_id, who="whoever has the clip's link", deed="played", action="clips.share"
+        )
     except FileNotFoundError:
         answer = None
     except StorageUnavailable:

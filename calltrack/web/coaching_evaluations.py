@@ -20,7 +20,7 @@ bp = Blueprint("coaching_evaluations", __name__)
 
 
 @bp.get(f"/coaching/evaluations/<int(max={LARGEST_ID}):evaluation_id>")
-@requires("coaching.read")
+@requires("coaching.read", leaves="saw")
 def show(evaluation_id: int) -> ResponseReturnValue:
     """The whole of it, with the recording. When its agent opens it, that is noted."""
     with ground().database.read() as session:

@@ -25,7 +25,7 @@ bp = Blueprint("coaching_on_call", __name__)
 
 
 @bp.get("/calls/<path:call_sid>/coaching")
-@requires("coaching.read")
+@requires("coaching.read", leaves="saw")
 def show(call_sid: str) -> ResponseReturnValue:
     """The coaching of one call: the part for its panel by htmx, else a page with the player."""
     with ground().database.read() as session:

@@ -19,7 +19,7 @@ bp = Blueprint("customers", __name__)
 
 
 @bp.get("/customers")
-@requires("jobs.read")
+@requires("jobs.read", leaves="saw")
 def table() -> ResponseReturnValue:
     """The customers that fit, newest first."""
     account, problems = visitor().account, list[str]()
@@ -40,7 +40,7 @@ def table() -> ResponseReturnValue:
 
 
 @bp.get(f"/customers.<{SUFFIX}:wanted>")
-@requires("jobs.read")
+@requires("jobs.read", leaves="exported")
 def save(wanted: Format) -> Response:
     """The customers that fit as a file."""
     account = visitor().account
@@ -52,7 +52,7 @@ def save(wanted: Format) -> Response:
 
 
 @bp.get(f"/customers/<int(max={LARGEST_ID}):customer_id>")
-@requires("jobs.read")
+@requires("jobs.read", leaves="saw")
 def show(customer_id: int) -> ResponseReturnValue:
     """One customer: calls, jobs and messages in one line, newest first."""
     account = visitor().account

@@ -24,6 +24,7 @@ _ADVICE = {
     ),
     413: ("Too large", "What you sent is more than this form takes. Shorten it and send it again."),
     416: ("Not that long", "The recording ends before the place that was asked for. Play it from its beginning."),
+    429: ("Too fast", "Too many requests came from here in a short time. Wait a moment, then go on."),
     500: ("Something went wrong here", "Try again in a minute; if it stays, tell whoever runs this server."),
     503: ("Away for a moment", "Something this page needs cannot be reached. Try again in a minute."),
 }

@@ -16,7 +16,7 @@ from calltrack.changes import changes_of
 from calltrack.models import CallFlow, FlowVersion
 from calltrack.telephony.flow_list import BadFlow, find_flow, list_versions, own_name, read_plan
 from calltrack.telephony.plan import Plan
-from calltrack.telephony.preview import describe
+from calltrack.telephony.preview import FIRST_WORDS, describe
 from calltrack.telephony.sounds import list_sounds
 from calltrack.web.flow_edits import say_changes, title
 from calltrack.web.flow_hours import plain_words
@@ -93,6 +93,7 @@ def flow_context(session: Session, *, flow: CallFlow, version: int | None = None
     return {
         "flow": flow,
         "name": own_name(flow),
+        "first_words": FIRST_WORDS.get(account.recording, FIRST_WORDS["announced"]),
         "first_sound": sounds.get(account.announcement_audio or ""),
         "account": account,
         "plan": plan,

@@ -17,8 +17,9 @@ from calltrack.models import Account, CallFlow
 from calltrack.phone import is_e164, normalise
 from calltrack.telephony.blocking import NUMBERLESS, list_blocked
 from calltrack.telephony.flow_list import BadFlow, list_versions, read_plan
-from calltrack.telephony.flows import Route
 from calltrack.telephony.plan import PLAIN, Plan, Prompt
+from calltrack.telephony.recording_law import Policy
+from calltrack.telephony.route import Route
 from calltrack.telephony.routing import find_route
 from calltrack.web.flow_edits import title
 from calltrack.web.flow_page import ONE, own_flow, working_plan
@@ -121,6 +122,7 @@ def _route(session: Session, *, account: Account, dialled: str | None, at: datet
         blocked=tuple(one.pattern for one in list_blocked(session, account=account)),
         transcribe=False,
         parked=False,
+        policy=Policy(mode=account.recording, state=account.state),
     )
 
 

@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
 
 from calltrack.ground import Ground
+from calltrack.web.limits import limit_pages
 from calltrack.web.menu import menu_groups, menu_pages
 from calltrack.web.visitors import visitor_may
 
@@ -22,12 +23,15 @@ _POLICY = (
 def init_app(app: Flask) -> None:
     """Guard every route but the programs'."""
     app.config.update(
+        # On https a browser takes a cookie of such a name from no other host of the same domain.
+        SESSION_COOKIE_NAME="__Host-session" if uses_https(app) else "session",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=uses_https(app),
         WTF_CSRF_CHECK_DEFAULT=False,  # check_form below does it, and leaves the programs' doors alone
         WTF_CSRF_TIME_LIMIT=None,  # a call's page may stay open over lunch; the token ends with the session
     )
     csrf = CSRFProtect(app)
+    app.before_request(limit_pages)
 
     @app.before_request
     def check_form() -> None:
@@ -39,8 +43,6 @@ def init_app(app: Flask) -> None:
     def add_headers(response: Response) -> Response:
         if not is_for_programs():
             response.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=style_nonce()))
-            response.headers.setdefault("X-Content-Type-Options", "nosniff")
-            response.headers.setdefault("Referrer-Policy", "same-origin")
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

@@ -26,7 +26,7 @@ from calltrack.period import midnight, today
 from calltrack.reports.rules import list_alerts
 from calltrack.web.forms import asks_by_htmx
 from calltrack.web.tasks import task_words
-from calltrack.web.visitors import requires, visitor
+from calltrack.web.visitors import requires, visitor, visitor_may
 from calltrack.web.waiting import unsure_waiting
 
 bp = Blueprint("home", __name__)
@@ -40,8 +40,11 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "manager": ("missed", "due", "review", "leads", "unlinked", "figures", "alerts", "warnings"),
     "coach": ("assigned", "drafts", "missed", "shared"),
     "csr": ("due", "missed", "assigned", "feedback", "taken"),
+    "sales": ("due", "leads", "missed", "assigned", "feedback", "taken"),
     "read-only": ("figures", "links"),
 }
+# Of what whoever is limited to some campaigns may see.
+_LIMITED = ("figures", "links")
 
 
 @bp.get("/")
@@ -49,7 +52,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
 def table() -> ResponseReturnValue:
     """The visitor's first page; by htmx what changes of it."""
     who, now = visitor(), datetime.now(UTC)
-    sections = _SECTIONS[who.role]
+    sections = _LIMITED if who.campaign_ids is not None else _SECTIONS[who.role]
     with ground().database.read() as session:
         found = {name: _READ[name](session, who, now) for name in sections if name in _READ}
         todo = sorted((name for name in sections if name in ACTED_ON), key=lambda name: not found[name]["rows"])
@@ -100,9 +103,10 @@ def _figures(session: Session, who: Visitor, now: datetime) -> dict[str, Any]:
     so_far, before = today_so_far(session, account_id=who.account.id, zone=zone, now=now)
     day = today(zone=zone, now=now)
     days: dict[str, Any] = {"from": day, "to": day}
+    campaigns = visitor_may("scorecards.read")
     addresses = {
         "calls": url_for("web.calls.table", **days),
-        "leads": url_for("web.campaigns.show_all", kpi="leads", _anchor="rows", **days),
+        "leads": url_for("web.campaigns.show_all", kpi="leads", _anchor="rows", **days) if campaigns else None,
         "booked": url_for("web.calls.table", outcome="booked", **days),
         "missed": url_for("web.calls.table", outcome="missed", **days),
     }

@@ -66,7 +66,7 @@ def table() -> ResponseReturnValue:
 
 
 @bp.get(f"/jobs.<{SUFFIX}:wanted>")
-@requires("jobs.read")
+@requires("jobs.read", leaves="exported")
 def save(wanted: Format) -> Response:
     """The jobs that fit the filters as a file."""
     account, filters = visitor().account, _read_filters()
@@ -116,7 +116,7 @@ def without_campaign() -> ResponseReturnValue:
 
 
 @bp.get("/jobs/<path:external_id>")
-@requires("jobs.read")
+@requires("jobs.read", leaves="saw")
 def show(external_id: str) -> ResponseReturnValue:
     """Everything about one job, and what can be done with it."""
     account = visitor().account

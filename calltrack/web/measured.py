@@ -41,7 +41,7 @@ class Trend:
 
 
 @bp.get("/classifier/error")
-@requires("calls.read")
+@requires("company.read")
 def table() -> ResponseReturnValue:
     """The error over the newest weeks that were drawn."""
     account = visitor().account

@@ -39,8 +39,8 @@ _GROUPS: dict[str, tuple[Entry, ...]] = {
     "Review": (
         Entry("calls.label", "review.table", "By value"),
         Entry("calls.label", "blind.table", "Blind sample"),
-        Entry("calls.read", "classifier.table", "Classifier"),
-        Entry("calls.read", "measured.table", "Measured error"),
+        Entry("company.read", "classifier.table", "Classifier"),
+        Entry("company.read", "measured.table", "Measured error"),
     ),
     "Coaching": (
         Entry("coaching.read", "coaching.table", "Coaching", ("coaching_evaluations",)),
@@ -65,6 +65,7 @@ _GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry("campaigns.write", "setup_numbers.table", "Numbers", ("number_shop", "number_parking", "number_moves")),
         Entry("campaigns.write", "flows.table", "Call flows", ("flow_steps", "flow_trial")),
         Entry("campaigns.write", "sounds.table", "Sounds"),
+        Entry("settings.write", "recording.table", "Recording"),
         Entry("callers.block", "blocked.table", "Blocked callers"),
         Entry("settings.write", "missed_calls.table", "Missed calls"),
         Entry("settings.write", "agent_names.table", "Agents"),
@@ -73,6 +74,13 @@ _GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry("settings.write", "tags.table", "Tags"),
         Entry("settings.write", "ledger.table", "Income"),
         Entry("imports.write", "imports.table", "Import"),
+    ),
+    "Access": (
+        Entry("people.write", "people.table", "People", ("invitations", "provider")),
+        Entry("people.write", "sign_in_rules.table", "Signing in"),
+        Entry("keys.write", "keys.table", "API keys"),
+        Entry("privacy.read", "privacy.table", "Privacy", ("one_person", "erasures")),
+        Entry("audit.read", "audit_trail.table", "Audit trail"),
     ),
 }
 _WAITING = {"review.table": unsure_waiting, "blind.table": blind_waiting}

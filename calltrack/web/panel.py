@@ -12,7 +12,7 @@ bp = calls.bp
 
 
 @bp.get("/calls/<path:call_sid>")
-@requires("calls.read")
+@requires("calls.read", leaves="saw")
 def show(call_sid: str) -> ResponseReturnValue:
     """Everything about one call, and what can be done with it."""
     with ground().database.read() as session:
@@ -20,7 +20,7 @@ def show(call_sid: str) -> ResponseReturnValue:
 
 
 @bp.get("/calls/<path:call_sid>/panel")
-@requires("calls.read")
+@requires("calls.read", leaves="saw")
 def panel(call_sid: str) -> ResponseReturnValue:
     """The same without a page around it."""
     with ground().database.read() as session:

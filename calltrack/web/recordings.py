@@ -15,7 +15,7 @@ bp = Blueprint("recordings", __name__)
 
 
 @bp.get("/calls/<path:call_sid>/recording.mp3")
-@requires("recordings.play")
+@requires("recordings.play", leaves="played")
 def audio(call_sid: str) -> ResponseReturnValue:
     """The recording, or the part of it that the player asks for to jump there; with `download`, as a file to keep."""
     with ground().database.read() as session:

@@ -65,7 +65,7 @@ def table() -> ResponseReturnValue:
 
 
 @bp.get("/review/calls/<path:call_sid>")
-@requires("calls.label")
+@requires("calls.label", leaves="saw")
 def panel(call_sid: str) -> ResponseReturnValue:
     """What is shown of one call of the queue while it is open."""
     account = visitor().account

@@ -77,7 +77,7 @@ def table() -> ResponseReturnValue:
 
 
 @bp.get(f"/scorecards.<{SUFFIX}:wanted>")
-@requires("scorecards.read")
+@requires("scorecards.read", leaves="exported")
 def save(wanted: Format) -> Response:
     """The same table as a file."""
     account = visitor().account

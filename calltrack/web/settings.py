@@ -6,7 +6,10 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from calltrack.accounts.agents import list_agents
+from calltrack.accounts.keys import list_keys
 from calltrack.accounts.reasons import list_reasons
+from calltrack.accounts.second_factor import count_factors
 from calltrack.accounts.settings import (
     LONGEST_LEAD_SECONDS,
     MOST_BLIND_CALLS,
@@ -15,6 +18,7 @@ from calltrack.accounts.settings import (
     change_account,
     list_zones,
 )
+from calltrack.calls.tags import known_tags
 from calltrack.campaigns.campaigns import list_campaigns
 from calltrack.campaigns.moves import moves_to_come
 from calltrack.campaigns.numbers import list_numbers
@@ -53,8 +57,9 @@ _PAGES: dict[Kind, tuple[str, str | None]] = {
 @requires("settings.write")
 def table() -> ResponseReturnValue:
     """Each section with its present state, and above them what is missing."""
-    account = visitor().account
     with ground().database.read() as session:
+        account = session.get_one(Account, visitor().account.id)
+        having, people = count_factors(session, account_id=account.id)
         numbers = [one for one in list_numbers(session, account=account) if one.number.released_at is None]
         return render_template(
             "settings/start.html",
@@ -69,6 +74,11 @@ def table() -> ResponseReturnValue:
             job_types=list_job_types(session, account=account),
             reasons=list_reasons(session, account=account),
             ledger=list_ledger_accounts(session, account=account),
+            agents=list_agents(session, account_id=account.id),
+            tags=known_tags(session, account_id=account.id),
+            keys=list_keys(session, account_id=account.id),
+            having_factor=having,
+            people=people,
             where_to=where_to,
         )
 

@@ -111,6 +111,7 @@ def edit(campaign_id: int) -> ResponseReturnValue:
                 name=name,
                 category=category,
                 lead_seconds=lead_seconds,
+                record=bool(text_field("record")) if text_field("record_asked") else None,
                 by=visitor().name,
             )
     except (BadField, BadCampaign) as wrong:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from calltrack.calls.playback import WAIT_FOR_NEWS, playback
+from calltrack.calls.playback import WAIT_FOR_NEWS, is_unrecorded, playback
 from calltrack.calls.reading import CallDetail
 from calltrack.models import Call, Label, Step
 from calltrack.telephony.carriers import writes_transcripts
@@ -47,26 +47,33 @@ def tell(detail: CallDetail, *, transcriber: str, zone: str, now: datetime) -> l
         by_name.setdefault(step.name, []).append(step)
     writing = by_name.get("transcribe", [])
     chapters = (
-        ("Recording", *_recording(detail, by_name.get("fetch", []), now=now), "fetch"),
+        ("Recording", *_recording(detail, by_name.get("fetch", []), zone=zone, now=now), "fetch", "erase"),
         (
             "Transcript",
-            *_transcript(detail, writing, transcriber=transcriber, now=now),
+            *(_lost(detail, zone=zone) or _transcript(detail, writing, transcriber=transcriber, now=now)),
             "transcribe",
         ),
         ("Label", *_label(detail, by_name.get("classify", []), now=now), "classify"),
     )
     return [
-        Chapter(title, state, sentence, [_attempt(step, zone=zone, now=now) for step in by_name.get(name, [])])
-        for title, state, sentence, name in chapters
+        Chapter(
+            title,
+            state,
+            sentence,
+            [_attempt(step, zone=zone, now=now) for name in names for step in by_name.get(name, [])],
+        )
+        for title, state, sentence, *names in chapters
     ]
 
 
-def _recording(detail: CallDetail, steps: Sequence[Step], *, now: datetime) -> tuple[str, str]:
+def _recording(detail: CallDetail, steps: Sequence[Step], *, zone: str, now: datetime) -> tuple[str, str]:
     call, recording = detail.call, detail.recording
     if recording is None:
         return _unannounced(call, now=now)
     if recording.status == "stored":
         return "done", f"Stored, {recording.channels or 1} channel{'s' if recording.channels == 2 else ''}."
+    if recording.status == "erased":
+        return "none", _erased(detail, what="recording", zone=zone)
     if recording.status == "absent":
         return "none", "The carrier made no recording: nobody spoke, or the call was too short."
     if any(step.state == "due" for step in steps):
@@ -83,8 +90,18 @@ def _recording(detail: CallDetail, steps: Sequence[Step], *, now: datetime) -> t
     return "waiting", "The carrier is still making it and will say when it is ready."
 
 
+def _erased(detail: CallDetail, *, what: str, zone: str) -> str:
+    """When and why it was erased, as far as there was something to erase."""
+    proof = next((one for one in detail.erasures if one.what == what), None)
+    moment = proof.erased_at if proof else detail.call.erased_at
+    why = f": {proof.why}" if proof else ""
+    return f"Erased on {short_moment(moment, zone)}{why}." if moment else "Erased."
+
+
 def _unannounced(call: Call, *, now: datetime) -> tuple[str, str]:
     """A call of which the carrier has named no recording."""
+    if is_unrecorded(call) and not call.missed:
+        return "none", f"The call was {call.recording_rule}."
     if call.ended_at is None:
         return _running(call, now=now, then="its recording comes after it ends")
     if call.missed:
@@ -105,6 +122,12 @@ def _running(call: Call, *, now: datetime, then: str) -> tuple[str, str]:
             "lost. Check that the number's status callback leads here; you can still label the call yourself."
         )
     return "waiting", f"The call is still running; {then}."
+
+
+def _lost(detail: CallDetail, *, zone: str) -> tuple[str, str] | None:
+    """A transcript that was erased."""
+    erased = detail.transcript is None and any(one.what == "transcript" for one in detail.erasures)
+    return ("none", _erased(detail, what="transcript", zone=zone)) if erased else None
 
 
 def _transcript(detail: CallDetail, steps: Sequence[Step], *, transcriber: str, now: datetime) -> tuple[str, str]:
@@ -163,7 +186,12 @@ def who_said(label: Label) -> str:
 
 
 def _attempt(step: Step, *, zone: str, now: datetime) -> Attempt:
-    title = {"fetch": "Fetch the recording", "transcribe": "Write the transcript", "classify": "Judge the call"}
+    title = {
+        "fetch": "Fetch the recording",
+        "transcribe": "Write the transcript",
+        "classify": "Judge the call",
+        "erase": "Remove what was erased, here and at the carrier",
+    }
     tries = f"{step.attempts} {'try' if step.attempts == 1 else 'tries'}"
     reason = f" {step.last_error[:1].upper()}{step.last_error[1:].rstrip('.')}." if step.last_error else ""
     if step.state == "done":

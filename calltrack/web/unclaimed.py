@@ -12,7 +12,7 @@ MOST = 200
 
 
 @bp.get("/unclaimed")
-@requires("calls.unclaimed")
+@requires("calls.unclaimed", leaves="saw")
 def table() -> ResponseReturnValue:
     """The newest of them: perhaps a number was never entered here."""
     with ground().database.read() as session:

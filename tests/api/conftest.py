@@ -22,7 +22,7 @@ from tests.factories import Company, company
 from tests.twilio_wire import ACCOUNT, BASE, TOKEN
 
 BILLBOARD, DEES_NUMBER = "+13125550142", "+13125550177"
-ROLES = ("admin", "manager", "coach", "csr", "read-only")
+ROLES = ("admin", "manager", "coach", "csr", "sales", "read-only")
 
 
 @dataclass(frozen=True)

@@ -48,14 +48,17 @@ def test_a_call_says_everything_that_is_known_of_it(ana: Program, anas: Company,
     assert (found["outcome"], found["is_lead"], found["missed_reason"]) == ("unbooked", True, None)
     assert found["answered_by"] == twilio_wire.CHO
     assert found["why"] == "75 s >= 60 s and not excused"
-    assert found["recording"] == {"status": "expected", "duration": 63, "channels": 2, "url": None}
+    assert found["recording"] == {
+        "status": "expected", "duration": 63, "channels": 2, "url": None, "erased": None,
+    }  # fmt: skip
     assert found["transcript"]["text"] == "my furnace is out"
     assert found["transcript"]["turns"][0]["speaker"] == "caller"
     assert found["consent"] == {
         "announcement": "This call may be recorded.", "at": "2026-05-04T17:00:00+00:00", "audio": None, "sound": None,
-        "flow": None, "flow_version": None,
+        "flow": None, "flow_version": None, "rule": None,
     }  # fmt: skip
     assert (found["tags"], found["notes"], found["jobs"], found["customer"]) == ([], [], [], None)
+    assert found["pauses"] == []
     label = found["label"]
     assert (label["value"], label["reason"], label["source"]) == ("lead", "new job", "model")
     assert (label["confidence"], label["model"], label["by"]) == (0.93, "m1", None)

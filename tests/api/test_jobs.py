@@ -259,10 +259,12 @@ def test_many_jobs_take_as_many_queries_as_few(app: Flask, ana: Program, write: 
     for number, one in enumerate(calls):
         job = {**JOB, "customer": {"name": f"Mia {number}"}, "job_type": f"type {number}"}
         ana.put(f"/jobs/J-{number}", {**job, "call_sid": one.call_sid})
+    ana.get("/jobs")  # the first look at them leaves an entry in the audit trail
     assert queries("/jobs?limit=5", found=5) == queries("/jobs", found=30)
 
     ana.put("/jobs/J-1", {**JOB, "call_sid": calls[0].call_sid})
     at = f"/calls/{calls[0].call_sid}"
+    ana.get(at)
     few = queries(at, found=2)
     for number in range(2, 8):
         ana.put(f"/jobs/J-{number}", {**JOB, "job_type": f"type {number}", "call_sid": calls[0].call_sid})

@@ -37,7 +37,7 @@ _names = st.sampled_from(
         "technician_lead invoices number subtotal amount income phone cursor limit kpi q tag caller is_lead outcome "
         "reviewed linked time_zone match_days archived income labels batch calls seen answer blind_calls "
         "kind due_at due_before assigned_to result state email plan draft pattern why says audio announcement "
-        "carrier call_back_minutes text_back text_help text_to"
+        "carrier role recording record campaign_ids expires_at call_back_minutes text_back text_help text_to"
     ).split()
 )
 _json = st.recursive(
@@ -119,6 +119,7 @@ _dates = st.tuples(st.dates(), st.dates()).map(lambda pair: f"from={min(pair)}&t
 _operations = st.sampled_from(
     [
         ("GET", "/calls"), ("GET", "/calls/{}"), ("GET", "/calls/{}/labels"), ("GET", "/calls/{}/recording.mp3"),
+        ("GET", "/calls/{}/original"), ("GET", "/calls/{}/original.mp3"),
         ("GET", "/campaigns"), ("GET", "/campaigns/{}/costs"), ("GET", "/job-types"), ("GET", "/jobs"),
         ("GET", "/jobs/{}"), ("GET", "/numbers"), ("GET", "/scorecards"), ("GET", "/scorecards/{}"),
         ("GET", "/scorecards/1/rows"), ("GET", "/unclaimed-calls"), ("POST", "/calls/known/notes"),
@@ -136,7 +137,11 @@ _operations = st.sampled_from(
         ("DELETE", "/sounds/{}"), ("GET", "/campaigns/{}/announcement"), ("PUT", "/campaigns/1/announcement"),
         ("GET", "/blocked-callers"), ("POST", "/blocked-callers"), ("DELETE", "/blocked-callers/{}"),
         ("GET", "/numbers/available"), ("POST", "/numbers/buy"), ("POST", "/numbers/{}/park"),
-        ("POST", "/numbers/{}/unpark"), ("POST", "/numbers/1/release"), ("GET", "/numbers/{}/check"),
+        ("POST", "/keys"), ("DELETE", "/keys/{}"), ("POST", "/people"), ("PATCH", "/people/{}"),
+        ("DELETE", "/people/{}"), ("POST", "/invitations"), ("DELETE", "/invitations/{}"),
+        ("GET", "/retention"), ("PATCH", "/retention"), ("GET", "/erasures"), ("GET", "/privacy/requests"),
+        ("POST", "/privacy/requests"), ("POST", "/numbers/{}/unpark"), ("POST", "/numbers/1/release"),
+        ("GET", "/numbers/{}/check"),
     ]
 )  # fmt: skip
 

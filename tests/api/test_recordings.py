@@ -38,7 +38,8 @@ def test_the_whole_recording_is_played(cho: Program, played: str) -> None:
 
 def test_the_call_names_the_address_of_its_recording(cho: Program, played: str) -> None:
     recording = cho.get(played.removesuffix("/recording.mp3"))["recording"]
-    assert recording == {"status": "stored", "duration": 63, "channels": 2, "url": f"{BASE}/api/v1{played}"}
+    url = f"{BASE}/api/v1{played}"
+    assert recording == {"status": "stored", "duration": 63, "channels": 2, "url": url, "erased": None}
 
 
 @pytest.mark.parametrize(

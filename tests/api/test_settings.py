@@ -33,7 +33,35 @@ def test_the_account_is_read_by_whoever_reads_calls(cho: Program) -> None:
         "call_back_minutes": None,
         "text_back": None,
         "text_help": None,
+        "recording": "announced",
+        "state": None,
     }
+
+
+def test_whether_calls_are_recorded_and_where_the_business_is_are_set_and_kept(ana: Program, write: Write) -> None:
+    set_to = {"recording": "by-law", "state": "il"}
+    found = ana.ask("PATCH", "/account", set_to).get_json()
+    assert (found["recording"], found["state"]) == ("by-law", "IL")
+    assert ana.ask("PATCH", "/account", {"state": None}).get_json()["state"] is None
+    assert "no state" in ana.refused(422, "PATCH", "/account", {"state": "Illinois"})
+    ana.refused(422, "PATCH", "/account", {"recording": "sometimes"})
+    with write() as session:
+        kept = changes_of(session, account_id=1, noun="account", noun_id=1)
+    assert [(one.field, one.was, one.now) for one in kept] == [
+        ("recording", "announced", "by-law"), ("state", None, "IL"), ("state", "IL", None)
+    ]  # fmt: skip
+
+
+def test_a_campaign_and_an_agent_may_be_left_unrecorded(ana: Program, anas: Company) -> None:
+    path = f"/campaigns/{anas.campaign.id}"
+    assert ana.get(path)["record"] is True
+    for change in ({"record": False}, {"lead_seconds": 45}):
+        assert ana.ask("PATCH", path, change).get_json()["record"] is False
+    agent = "/agents/+13125550190"
+    assert ana.put(agent, {"name": "Cho"})["record"] is True
+    assert ana.put(agent, {"name": "Cho", "record": False})["record"] is False
+    assert ana.put(agent, {"name": "Cho B."})["record"] is False
+    assert "keep its name" in ana.refused(422, "DELETE", agent)
 
 
 def test_what_follows_from_a_missed_call_is_set_and_taken_away_again(ana: Program) -> None:

@@ -66,7 +66,7 @@ def test_a_call_s_consent_names_the_sound_and_the_version_of_the_flow(
     assert consent.pop("at")
     assert consent == {
         "announcement": "This call is recorded.", "audio": sound["sha256"], "sound": "Welcome", "flow": "Evenings",
-        "flow_version": 1,
+        "flow_version": 1, "rule": "announced: asked for in IL (caller)",
     }  # fmt: skip
     assert "the announcement of 'Billboard'" in ada.refused(422, "DELETE", f"/sounds/{sound['id']}")
     assert ada.put(f"/campaigns/{anas.campaign.id}/announcement", {}) == {"text": None, "audio": None}

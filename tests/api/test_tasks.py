@@ -66,7 +66,7 @@ def test_another_companys_tasks_are_as_unknown_as_none(cho: Program, dee: Progra
 
 
 def test_agents_are_named_and_forgotten(ana: Program, rae: Program, dee: Program, call: Call) -> None:
-    lee = {"phone": "+13125550133", "name": "Lee", "email": "cho@example.com"}
+    lee = {"phone": "+13125550133", "name": "Lee", "email": "cho@example.com", "record": True}
     assert ana.put("/agents/(312) 555-0133", {"name": "Lee", "email": "Cho@example.com"}) == lee
     assert rae.get("/agents")["items"] == [lee]
     assert dee.get("/agents")["items"] == []

@@ -1,5 +1,5 @@
-"""People at their browsers: Ana manages, Ben coaches, Cho answers the phone, Rae only reads, Ada administers; Dee is
-another company."""
+"""People at their browsers: Ana manages, Ben coaches, Cho answers the phone, Sal sells, Rae only reads, Ada
+administers; Dee is another company."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ from tests.factories import PASSWORD, Company, company, person
 from tests.web.listening import Quiet
 
 BILLBOARD, DEES_NUMBER, NOBODYS_NUMBER = "+13125550142", "+13125550177", "+13125550199"
-PEOPLE = {"Ada": "admin", "Ana": "manager", "Ben": "coach", "Cho": "csr", "Rae": "read-only"}
+PEOPLE = {"Ada": "admin", "Ana": "manager", "Ben": "coach", "Cho": "csr", "Sal": "sales", "Rae": "read-only"}
 Write = Callable[[], AbstractContextManager[Session]]
 
 

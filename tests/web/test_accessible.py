@@ -14,8 +14,8 @@ from calltrack.telephony.flow_list import create_flow
 from calltrack.web.flow_models import MODELS
 from tests.factories import Company, answered_call
 from tests.web.conftest import BILLBOARD, Town, Write
-from tests.web.test_guard import address as path_of
-from tests.web.test_guard import rules
+from tests.web.routes import address as path_of
+from tests.web.routes import rules
 
 HEAVIEST = 300 * 1024  # bytes of a page with all that it loads, before audio
 # How far things moved after they were first shown, as browsers score it; below this nobody notices.

@@ -22,7 +22,7 @@ def played(write: Write, anas: Company, ground: Ground, tmp_path: Path) -> str:
 
 def test_the_page_has_a_player_for_whoever_may_listen(cho: Browser, rae: Browser, played: str) -> None:
     page = played.removesuffix("/recording.mp3")
-    assert f'<audio controls preload="metadata" src="{played}">' in cho.see(page)
+    assert f'<audio controls preload="none" src="{played}">' in cho.see(page)
     assert "<audio" not in rae.see(page)
     assert "your role (read-only) may not play it" in rae.read(page)
 

@@ -1,18 +1,24 @@
 """Signing in and out at a browser."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
 
+from calltrack.accounts.accounts import create_user
+from calltrack.accounts.throttle import failed, name_of
 from calltrack.db import Database
+from calltrack.models import AuditEntry, SignIn, User
 from calltrack.web.sign_in import local_path
 from tests.conftest import make_app
 from tests.factories import PASSWORD, Company
-from tests.web.conftest import Browser
+from tests.web.conftest import Browser, Town, Write
 
 
 def test_a_page_asks_a_stranger_to_sign_in_and_then_opens(stranger: Browser, anas: Company) -> None:
@@ -109,10 +115,115 @@ def test_behind_https_every_cookie_is_kept_to_it(database: Database, tmp_path: P
     )
     assert answer.status_code == 302
     cookies = answer.headers.getlist("Set-Cookie")
-    assert any("calltrack_sign_in" in cookie for cookie in cookies)
+    [own] = [cookie for cookie in cookies if "calltrack_sign_in" in cookie]
+    assert own.startswith("__Host-")
+    assert "Path=/" in own
+    assert "Domain" not in own
     assert all("Secure" in cookie for cookie in cookies)
 
 
 def test_everybody_starts_at_home(cho: Browser, ana: Browser, rae: Browser) -> None:
     for browser in (cho, ana, rae):
         assert "<title>Home" in browser.see("/")
+
+
+def test_guessing_gets_slower_and_slower_for_known_and_unknown_people_alike(stranger: Browser, anas: Company) -> None:
+    for email in ("ana@example.com", "nobody@example.com"):
+        assert [stranger.sign_in(email, "wrong").status_code for _ in range(5)] == [401] * 5
+        waiting = stranger.sign_in(email, PASSWORD)  # not even the right one is looked at
+        assert waiting.status_code == 429
+        assert f"Try again in {waiting.headers['Retry-After']} seconds." in waiting.text
+        assert stranger.http.get_cookie("calltrack_sign_in") is None
+
+
+def test_a_browser_that_was_inside_before_gets_in_while_others_guess(
+    app: Flask, stranger: Browser, anas: Company
+) -> None:
+    mine = Browser(app.test_client())
+    mine.sign_in("ana@example.com")
+    mine.post("/sign-out")
+    for _ in range(6):
+        stranger.sign_in("ana@example.com", "wrong")
+    assert stranger.sign_in("ana@example.com").status_code == 429
+    assert mine.sign_in("ana@example.com").status_code == 302
+    mine.post("/sign-out")
+    for _ in range(5):  # the browser alone says nothing: guesses there are counted too
+        assert mine.sign_in("ana@example.com", "wrong").status_code == 401
+    assert mine.sign_in("ana@example.com").status_code == 429
+    assert mine.sign_in("cho@example.com").status_code == 302  # it is known for Ana only
+
+
+def test_many_guesses_at_many_people_slow_down_their_network_address(
+    stranger: Browser, anas: Company, write: Write
+) -> None:
+    with write() as session:
+        for _ in range(29):
+            failed(session, name=name_of("address", "127.0.0.1"), now=datetime.now(UTC))
+    assert [stranger.sign_in(f"nobody{one}@example.com", "wrong").status_code for one in range(2)] == [401, 429]
+
+
+def test_a_browser_that_was_inside_before_counts_on_its_network_address_too(ana: Browser, write: Write) -> None:
+    ana.post("/sign-out")
+    ana.sign_in("ana@example.com")
+    ana.post("/sign-out")
+    with write() as session:
+        for _ in range(31):
+            failed(session, name=name_of("address", "127.0.0.1"), now=datetime.now(UTC))
+    assert ana.sign_in("ana@example.com").status_code == 429
+
+
+def test_a_forwarded_address_is_believed_of_as_many_proxies_as_there_are(
+    database: Database, tmp_path: Path, anas: Company
+) -> None:
+    kept = {}
+    for proxies in (0, 1):
+        app = make_app(database=database, folder=tmp_path, public_url="http://localhost", trusted_proxies=proxies)
+        browser = Browser(app.test_client())
+        forwarded = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+        fields = {"csrf_token": browser.token(), "email": "ana@example.com", "password": PASSWORD}
+        browser.http.post("/sign-in", data=fields, headers=forwarded)
+        with database.write.begin() as session:
+            kept[proxies] = session.scalars(select(SignIn.address).where(SignIn.address.is_not(None))).one()
+            session.execute(delete(SignIn))
+    assert kept == {0: "127.0.0.1", 1: "203.0.113.9"}
+
+
+def test_what_comes_of_a_sign_in_is_in_the_trail_of_every_company_of_the_person(
+    stranger: Browser, anas: Company, town: Town, write: Write
+) -> None:
+    with write() as session:
+        create_user(session, account=town.dees.account, email="ana@example.com", name="", password="", role="csr")
+    stranger.sign_in("ana@example.com", "wrong")
+    stranger.sign_in("ana@example.com")
+    stranger.post("/sign-out")
+    with write() as session:
+        rows = session.execute(
+            select(AuditEntry.account_id, AuditEntry.deed, AuditEntry.address).order_by(AuditEntry.id)
+        )
+        found = [tuple(row) for row in rows]
+    both = (anas.account.id, town.dees.account.id)
+    assert found == [(one, deed, "127.0.0.1") for deed in ("failed", "entered", "left") for one in both]
+
+
+def test_a_weaker_hash_is_replaced_at_the_next_sign_in(stranger: Browser, anas: Company, write: Write) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
+    with write() as session:
+        session.execute(update(User).where(User.email == "ana@example.com").values(password_hash=weak))
+    assert stranger.sign_in("ana@example.com").status_code == 302
+    with write() as session:
+        kept = session.scalars(select(User.password_hash).where(User.email == "ana@example.com")).one()
+    assert not PasswordHasher().check_needs_rehash(kept)
+    stranger.post("/sign-out")
+    assert stranger.sign_in("ana@example.com").status_code == 302
+
+
+def test_a_visit_keeps_a_sign_in_alive_and_a_week_without_ends_it(ana: Browser, write: Write) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=6)
+    with write() as session:
+        session.execute(update(SignIn).values(seen_at=long_ago))
+    assert ana.http.get("/calls").status_code == 200
+    with write() as session:
+        times = session.scalars(select(SignIn.seen_at).order_by(SignIn.seen_at.desc())).all()
+        assert (times[0] or long_ago) > long_ago == times[1]
+        session.execute(update(SignIn).values(seen_at=long_ago - timedelta(days=1)))
+    assert ana.http.get("/calls").status_code == 302

@@ -62,11 +62,12 @@
     let stopMarking = null;
     let readerScrolled = -HANDS_OFF;
     let frame = 0;
+    let wanted = 0; // where to begin, chosen before anything was fetched
 
     audio.preservesPitch = true;
 
     function jump(seconds, play = true) {
-      audio.currentTime = Math.min(Math.max(seconds, 0), length() || seconds);
+      audio.currentTime = wanted = Math.min(Math.max(seconds, 0), length() || seconds);
       readerScrolled = -HANDS_OFF;
       if (play) audio.play().catch(() => {});
       show();
@@ -284,6 +285,8 @@
       show();
     }
 
+    // Nothing is fetched before somebody plays, and not every browser keeps a place in what it has not fetched.
+    audio.addEventListener("loadedmetadata", () => { if (wanted && !audio.currentTime) audio.currentTime = wanted; }, { once: true });
     for (const event of ["timeupdate", "seeked", "seeking", "loadedmetadata"]) audio.addEventListener(event, show);
     // How long it is, the carrier knows to the second and the file exactly.
     function measure() {
