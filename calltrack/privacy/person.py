@@ -80,8 +80,10 @@ def names_of(session: Session, *, person: Person) -> list[str]:
     """What the person is called, by the customers and by the carrier; each name once."""
     customers = select(Customer.name).where(Customer.id.in_(person.customers))
     callers = select(Call.caller_name).where(Call.id.in_(person.calls), Call.caller_name.is_not(None))
-    names = (*session.scalars(customers.order_by(Customer.id)), *session.scalars(callers.order_by(Call.id)))
-    return list({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
+    names = dict[str, str]()
+    for name in (*session.scalars(customers.order_by(Customer.id)), *session.scalars(callers.order_by(Call.id))):
+        names.setdefault(str(name).casefold(), str(name))
+    return list(names.values())
 
 
 def last_call_of(session: Session, *, person: Person) -> datetime | None:

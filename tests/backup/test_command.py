@@ -1,10 +1,12 @@
 """The commands: a file that is there only when it is whole, exit codes, and one line about what is wrong."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from calltrack.calls.reconciliations import read_since
 from calltrack.cli import main
 from tests.backup.business import open_business, stored_files
 from tests.backup.conftest import House
@@ -30,6 +32,9 @@ def test_a_backup_is_made_verified_and_restored(
     done = calltrack("backup", file)
     assert (done.exit_code, done.stdout) == (0, "")
     assert "3 files" in done.stderr
+    moment = done.stderr.rpartition(" as of ")[2].strip()
+    assert moment.endswith("Z")
+    assert read_since(moment, now=datetime.now(UTC)) == datetime.fromisoformat(moment)  # what `reconcile` is given next
     assert calltrack("backup", "--verify", file).exit_code == 0
     monkeypatch.setenv("DATABASE_URL", str(empty.database.url))
     monkeypatch.setenv("RECORDINGS_URL", str(tmp_path / "elsewhere"))

@@ -1,6 +1,7 @@
 """A real browser at a real address, and recordings that can be heard in it."""
 
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -23,13 +24,21 @@ class Quiet(WSGIRequestHandler):
         """Tests speak for themselves."""
 
 
-def record(session: Session, *, call: Call, ground: Ground, folder: Path) -> None:
-    """Both sides of the call as the pipeline keeps them: the caller loud first, then the agent."""
+def record(
+    session: Session,
+    *,
+    call: Call,
+    ground: Ground,
+    folder: Path,
+    spoken: Sequence[tuple[int, int, int]] = ((0, SECONDS // 2, 0), (SECONDS // 2, SECONDS, 1)),
+) -> None:
+    """Both sides of the call as the pipeline keeps them: `spoken` is from and to in seconds, and whose channel."""
     source, target = folder / "call.wav", folder / "call.mp3"
-    frames = bytearray()
-    for at in range(SECONDS * 8000):
-        loud = (9000 if at % 20 < 10 else -9000).to_bytes(2, "little", signed=True)
-        frames += loud + b"\x00\x00" if at < SECONDS * 4000 else b"\x00\x00" + loud
+    frames = bytearray(spoken[-1][1] * 8000 * 4)
+    for begin, end, channel in spoken:
+        for at in range(begin * 8000, end * 8000):
+            loud = 9000 if at % 20 < 10 else -9000
+            frames[4 * at + 2 * channel : 4 * at + 2 * channel + 2] = loud.to_bytes(2, "little", signed=True)
     with wave.open(str(source), "wb") as wav:
         wav.setparams((2, 2, 8000, 0, "NONE", "not compressed"))
         wav.writeframes(bytes(frames))

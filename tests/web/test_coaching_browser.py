@@ -14,6 +14,7 @@ from tests.factories import Company, answered_call
 from tests.web.coaching import chos_phone, phone_rubric
 from tests.web.conftest import BILLBOARD, Write
 from tests.web.listening import record, sign_in
+from tests.web.test_browser import hear
 
 
 @pytest.fixture
@@ -64,13 +65,13 @@ def test_a_coach_finds_a_call_evaluates_it_and_shares_it_and_its_agent_reads_it(
     expect(score).to_contain_text("100.0% 2 of 3 answered.")
 
     # A comment is pinned to the second that is heard: stop at one first.
-    page.locator("#panel audio").evaluate("(audio) => { audio.currentTime = 7.5; }")
+    page.locator("#panel").get_by_role("button", name="5 seconds on").click()
     pin = coaching.locator(".pin")
-    expect(pin).to_contain_text("0:07")
+    expect(pin).to_contain_text("0:05")
     coaching.get_by_label("New comment").fill("Here you let them finish.")
     pin.get_by_role("checkbox").check()
     coaching.get_by_role("button", name="Add comment").click()
-    expect(coaching.get_by_role("link", name="Play from 0:07: Here you let them finish.")).to_be_visible()
+    expect(coaching.get_by_role("link", name="Play from 0:05: Here you let them finish.")).to_be_visible()
     expect(score).to_contain_text("2 of 3 answered")
 
     # Not before every question is answered; then it is shared.
@@ -91,8 +92,8 @@ def test_a_coach_finds_a_call_evaluates_it_and_shares_it_and_its_agent_reads_it(
     expect(chos.locator(".result")).to_have_text("68.8%")
     chos.get_by_role("link", name="Your call from (312) 555-0111").click()
     expect(chos.get_by_text("A calm call.")).to_be_visible()
-    chos.get_by_role("link", name="Play from 0:07: Here you let them finish.").click()
-    chos.wait_for_function("document.querySelector('audio').currentTime >= 7.4")
+    chos.get_by_role("link", name="Play from 0:05: Here you let them finish.").click()
+    hear(chos, "audio.currentTime >= 4.9")
     chos.get_by_label("What do you think?").fill("Thank you")
     chos.get_by_role("button", name="Reply").click()
     expect(chos.get_by_role("status").first).to_contain_text("Your reply is with your coach.")

@@ -236,3 +236,23 @@ def test_nobody_goes_to_a_company_that_is_not_theirs(both: Browser, ada: Browser
     assert ada.post(f"/account/switch/{2**31}").status_code == 404
     assert ada.http.get(f"/account/switch/{dees.account.id}").status_code == 405
     assert "ada@example.com, admin" in ada.read("/calls")
+
+
+def test_whoever_is_limited_is_led_to_no_page_that_is_closed_to_them(
+    cho: Browser, ana: Browser, write: Write, anas: Company
+) -> None:
+    assert "/campaigns?kpi=leads" not in cho.see("/")
+    assert "The error that this measures" in ana.read("/review/blind")
+    with write() as session:
+        for membership in session.scalars(select(Membership).where(Membership.role.in_(("csr", "manager")))):
+            membership.campaign_ids = [anas.campaign.id]
+    page = cho.see("/")
+    assert '<div class="tile"><span class="tile-name">Leads' in page
+    assert '<span class="tile-name">Calls' in page
+    assert "The error that this measures" not in ana.read("/review/blind")
+
+
+def test_one_s_own_page_leads_to_where_a_second_factor_is_set_up(ada: Browser, database: Database) -> None:
+    assert '<a href="/account">Set one up under Your account</a>' in ada.see(
+        f"/settings/people/{user_id(database, 'ada')}"
+    )

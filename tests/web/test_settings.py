@@ -53,6 +53,13 @@ def test_the_first_page_says_what_is_missing_and_where_everything_stands(ana: Br
     assert "Nothing is missing" in ana.read("/settings")
 
 
+def test_the_first_page_shows_under_access_what_the_visitor_may_see(ana: Browser, ada: Browser) -> None:
+    links = ("/settings/people", "/settings/sign-in", "/settings/keys", "/settings/privacy", "/settings/audit")
+    rooms = [browser.see("/settings").partition('<h2 class="rooms-title">')[2] for browser in (ana, ada)]
+    shown = [[link for link in links if f'<h2><a href="{link}">' in room] for room in rooms]
+    assert shown == [["/settings/privacy"], list(links)]
+
+
 def test_an_account_without_a_campaign_is_led_to_its_first(app: Flask, write: Write) -> None:
     with write() as session:
         account = create_account(session, name="Eve's Roofing", time_zone=CHICAGO)

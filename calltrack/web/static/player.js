@@ -61,8 +61,7 @@
     let turns = [];
     let stopMarking = null;
     let readerScrolled = -HANDS_OFF;
-    let frame = 0;
-    let wanted = 0; // where to begin, chosen before anything was fetched
+    let frame = 0, wanted = 0; // where to begin, chosen before anything was fetched
 
     audio.preservesPitch = true;
 
@@ -229,6 +228,7 @@
       });
       surfer.on("ready", () => { wave.classList.add("drawn"); showPins(); if (part) setPart(part.start, part.end); });
       surfer.on("click", (x) => jump(x * length()));
+      surfer.on("dragend", (x) => jump(x * length(), !audio.paused)); // the sound says nothing itself before it is fetched
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => box.isConnected && surfer.setOptions(colours()));
       live.addEventListener("keydown", (event) => {
         const by = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 }[event.key];
@@ -343,7 +343,6 @@
     root.querySelectorAll(".player").forEach(startPlayer);
     players.forEach((player) => player.attach());
   }
-
 
   if (window.htmx) window.htmx.onLoad(start);
   else start(document);
