@@ -1,7 +1,6 @@
 """What a request leaves in the audit trail, for pages and programs alike."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from threading import Lock
 from time import monotonic
 
@@ -64,7 +63,7 @@ def leave(visitor: Visitor, *, deed: Deed, action: str) -> None:
 
 def leave_for_stranger(*, account_id: int, who: str, deed: Deed, action: str) -> None:
     """Leave an entry of what somebody got who is not signed in: `who` in words."""
-    noun, noun_id = next(_named())
+    noun, noun_id = _named()
     _write(Trace(account_id, who, request.remote_addr, action, _route(), noun, noun_id), deed)
 
 
@@ -85,7 +84,7 @@ def _write(trace: Trace, deed: Deed) -> None:
 
 
 def _trace(visitor: Visitor, action: str) -> Trace:
-    noun, noun_id = next(_named())
+    noun, noun_id = _named()
     return Trace(visitor.account.id, visitor.name, request.remote_addr, action, _route(), noun, noun_id)
 
 
@@ -93,13 +92,14 @@ def _route() -> str:
     return f"{request.method} {request.url_rule}"
 
 
-def _named() -> Iterator[tuple[str, str | None]]:
+def _named() -> tuple[str, str | None]:
     """What the request is about: the first thing that its address names, else the list that it is of."""
-    for name, value in (request.view_args or {}).items():
+    asked = request.view_args or {}
+    for name, value in asked.items():
         if name not in _NAMELESS:
-            yield _NOUNS.get(name, name.removesuffix("_sid").removesuffix("_id")), mask_numbers(str(value))
+            return _NOUNS.get(name, name.removesuffix("_sid").removesuffix("_id")), mask_numbers(str(value))
     words = [word for word in str(request.url_rule).removeprefix("/api/v1").split("/") if word]
     named = [word.partition(".")[0] for word in words if not word.startswith("<")]
     listed = (named[1:] if named[0] == "settings" and named[1:] else named)[0] if named else "home"
-    given = [str(value) for name, value in (request.view_args or {}).items() if name not in _SECRET | {"wanted"}]
-    yield listed, mask_numbers(given[0]) if given else None
+    given = [str(value) for name, value in asked.items() if name not in _SECRET | {"wanted"}]
+    return listed, mask_numbers(given[0]) if given else None

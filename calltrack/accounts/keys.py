@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calltrack.accounts.accounts import BadAccount, hash_secret
+from calltrack.accounts.last_seen import keep_last_seen
 from calltrack.accounts.limits import check_limits, limits_words
 from calltrack.changes import record
-from calltrack.db import AWAY, Database
-from calltrack.deadline import hurrying
+from calltrack.db import Database
 from calltrack.models import Account, ApiKey
 
 LONGEST_KEY_NAME = 100
@@ -20,7 +20,6 @@ MOST_KEYS = 500
 COMMAND_LINE = "the command line"
 _SHOWN = 7  # characters: `ct_` and four more, of 43 that are random
 _USED_EVERY = timedelta(minutes=1)
-_PATIENCE_SECONDS = 0.02
 
 
 def create_key(
@@ -69,21 +68,10 @@ def is_over(key: ApiKey, *, now: datetime) -> bool:
 def touch_key(database: Database, *, key_id: int, used_at: datetime | None, now: datetime) -> bool:
     """Keep that the key is used, once a minute at most; `used_at` is when it was, as far as that was kept. False where
     that was known, or somebody else is writing: a program that only reads must not wait for those who write."""
-    stale = now - _USED_EVERY
-    if used_at is not None and used_at > stale:
-        return False
-    with hurrying(_PATIENCE_SECONDS):
-        try:
-            with database.write.begin() as session:
-                free = session.scalar(
-                    select(ApiKey.id)
-                    .where(ApiKey.id == key_id, or_(ApiKey.used_at.is_(None), ApiKey.used_at <= stale))
-                    .with_for_update(skip_locked=True)
-                )
-                session.execute(update(ApiKey).where(ApiKey.id == free).values(used_at=now))
-        except AWAY:
-            return False
-    return free is not None
+    return keep_last_seen(
+        database, which=ApiKey.id == key_id, key=ApiKey.id, moment=ApiKey.used_at, known=used_at, every=_USED_EVERY,
+        now=now,
+    )  # fmt: skip
 
 
 def list_keys(session: Session, *, account_id: int, revoked: bool = False) -> list[ApiKey]:

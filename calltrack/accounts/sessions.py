@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from calltrack.accounts.accounts import hash_secret
-from calltrack.db import AWAY, Database
-from calltrack.deadline import hurrying
+from calltrack.accounts.last_seen import keep_last_seen
+from calltrack.db import Database
 from calltrack.models import Account, SignIn
 
 IDLE_ENDS = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=5)
-_PATIENCE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -65,23 +64,10 @@ def list_browsers(
 def mark_seen(database: Database, *, token: str, seen_at: datetime | None, now: datetime) -> bool:
     """Keep that the browser was here, once in five minutes at most; False where that was known, or somebody else is
     writing: a page must not wait for that."""
-    stale = now - SEEN_EVERY
-    if seen_at is not None and seen_at > stale:
-        return False
-    with hurrying(_PATIENCE_SECONDS):
-        try:
-            with database.write.begin() as session:
-                free = session.scalar(
-                    select(SignIn.token_hash)
-                    .where(
-                        SignIn.token_hash == hash_secret(token), or_(SignIn.seen_at.is_(None), SignIn.seen_at <= stale)
-                    )
-                    .with_for_update(skip_locked=True)
-                )
-                session.execute(update(SignIn).where(SignIn.token_hash == free).values(seen_at=now))
-        except AWAY:
-            return False
-    return free is not None
+    return keep_last_seen(
+        database, which=SignIn.token_hash == hash_secret(token), key=SignIn.token_hash, moment=SignIn.seen_at,
+        known=seen_at, every=SEEN_EVERY, now=now,
+    )  # fmt: skip
 
 
 def end_browser(session: Session, *, user_id: int, browser_id: str, account_id: int | None = None) -> bool:
